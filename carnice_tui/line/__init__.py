@@ -1,0 +1,4 @@
+"""The line mode: the same conversation without a full screen.
+
+The only room that imports prompt-toolkit.
+"""
