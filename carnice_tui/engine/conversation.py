@@ -1,0 +1,234 @@
+"""A conversation: turns an engine's events into records of a tree, and hands them to the sinks."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from carnice_tui.core.events import (
+    EngineFailed,
+    Event,
+    Record,
+    SystemMessage,
+    TipMoved,
+    TitleChanged,
+    TurnFinished,
+    TurnStarted,
+    UserMessage,
+)
+from carnice_tui.core.messages import Attachment, Mode, Sampling, ThinkingMode
+from carnice_tui.core.requests import Tool, TurnRequest
+from carnice_tui.core.tree import ROOT, MessageTree, Node
+from carnice_tui.engine.base import Engine, EngineError
+
+Sink = Callable[[Record], None]
+"""Takes every record in order and must not block: the log, the screen, standard output."""
+
+TITLE_LENGTH = 60
+"""Characters; what a list of sessions shows on 80 columns beside date and model."""
+
+
+class TurnOptions(msgspec.Struct, frozen=True):
+    """How the next turn is asked. `thinking_budget` is in tokens; None is no limit."""
+
+    system: str = ""
+    mode: Mode = "chat"
+    thinking: ThinkingMode = "off"
+    thinking_budget: int | None = None
+    preserve_thinking: bool = True
+    sampling: Sampling = Sampling()
+    max_tokens: int = 0
+    stop: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    prefill_chunk: int = 512
+
+
+class Conversation:
+    """One stream of records, from one engine, to many sinks.
+
+    Every method that speaks to the model returns when its turn is finished; a turn that is
+    interrupted, or whose engine dies, finishes too, and what it said is kept.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        options: TurnOptions | None = None,
+        *,
+        records: Iterable[Record] = (),
+        sinks: Sequence[Sink] = (),
+        began: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`began`: seconds since the session began, for one that is taken up again."""
+        self.engine = engine
+        self.options = options or TurnOptions()
+        self.sinks = list(sinks)
+        self.busy = False
+        self._clock = clock
+        self._start = clock() - began
+        self._last_t = began
+        self.tree = MessageTree()
+        self._opened = 0
+        for record in records:
+            self.tree.apply(record)
+            self._last_t = max(self._last_t, record.t)
+            self._opened += record.parent is not None
+
+    async def say(self, text: str, attachments: tuple[Attachment, ...] = ()) -> TurnFinished:
+        """Add a user message at the tip and let the model answer it."""
+        return await self._ask(self._system_root(self.tree.tip), text, attachments)
+
+    async def edit(
+        self, node: str, text: str, attachments: tuple[Attachment, ...] | None = None
+    ) -> TurnFinished:
+        """Ask user message `node` in other words: a second child of what came before it."""
+        opening = self._node(node).opening
+        if not isinstance(opening, UserMessage):
+            raise EngineError("Only a message of yours can be edited.")
+        kept = opening.attachments if attachments is None else attachments
+        return await self._ask(self.tree.nodes[node].parent, text, kept)
+
+    async def regenerate(self, node: str | None = None) -> TurnFinished:
+        """Answer again: a second child beside assistant message `node` (by default the last)."""
+        target = self._node(node) if node else self._last("assistant")
+        return await self._answer(target.parent)
+
+    async def resume(self) -> TurnFinished:
+        """Continue the last answer where it was cut."""
+        if not self.tree.path() or self.tree.path()[-1].role != "assistant":
+            raise EngineError("There is no answer to continue: send a message first.")
+        node = self.tree.path()[-1]
+        return await self._run(node.id, self._request(node.id, resume=True))
+
+    def interrupt(self) -> None:
+        """Stop the turn under way; what was said is kept."""
+        self.engine.cancel()
+
+    def answer_now(self) -> None:
+        """Let the model stop thinking and answer."""
+        self.engine.answer_now()
+
+    def move_tip(self, node: str) -> None:
+        """Show another branch: the one that ends at `node`."""
+        if node != ROOT:
+            self._node(node)
+        self._emit(TipMoved(node))
+
+    def undo(self) -> Node | None:
+        """Step back before the last user message; gives that message, which stays on its branch."""
+        asked = [node for node in self.tree.path() if node.role == "user"]
+        if not asked:
+            return None
+        self._emit(TipMoved(asked[-1].parent))
+        return asked[-1]
+
+    def rename(self, title: str) -> None:
+        """Give the session a title."""
+        self._emit(TitleChanged(title))
+
+    async def warm(self) -> None:
+        """Let the engine read the conversation so far while nobody waits."""
+        if not self.busy and self.tree.path():
+            await self.engine.warm(self._request(self.tree.tip))
+
+    async def _ask(
+        self, parent: str, text: str, attachments: tuple[Attachment, ...]
+    ) -> TurnFinished:
+        self._refuse_while_busy()
+        untitled = not self.tree.title
+        user = self._open(parent, UserMessage(text, attachments, self.options.mode))
+        if untitled and (title := title_of(text, attachments)):
+            self._emit(TitleChanged(title))
+        return await self._answer(user)
+
+    async def _answer(self, parent: str) -> TurnFinished:
+        self._refuse_while_busy()
+        options = self.options
+        request = self._request(parent)
+        model = self.engine.model
+        node = self._open(
+            parent,
+            TurnStarted(
+                model.name if model else "",
+                options.thinking,
+                options.sampling,
+                options.mode,
+                options.max_tokens,
+            ),
+        )
+        return await self._run(node, request)
+
+    async def _run(self, node: str, request: TurnRequest) -> TurnFinished:
+        self._refuse_while_busy()
+        self.busy = True
+        finished: TurnFinished | None = None
+        try:
+            async for event in self.engine.turn(request):
+                self._emit(event, node)
+                if isinstance(event, TurnFinished):
+                    finished = event
+        finally:
+            self.busy = False
+            if finished is None:
+                finished = TurnFinished("failed")
+                self._emit(EngineFailed("The engine stopped before the answer was finished."), node)
+                self._emit(finished, node)
+        return finished
+
+    def _request(self, tip: str, *, resume: bool = False) -> TurnRequest:
+        options = self.options
+        return TurnRequest(
+            messages=tuple(self.tree.messages(tip)),
+            tools=options.tools,
+            thinking=options.thinking,
+            thinking_budget=options.thinking_budget,
+            preserve_thinking=options.preserve_thinking,
+            sampling=options.sampling,
+            max_tokens=options.max_tokens,
+            stop=options.stop,
+            prefill_chunk=options.prefill_chunk,
+            resume=resume,
+        )
+
+    def _system_root(self, tip: str) -> str:
+        """Where the next message goes: under a system message at the very beginning."""
+        if tip == ROOT and self.options.system:
+            return self._open(ROOT, SystemMessage(self.options.system))
+        return tip
+
+    def _last(self, role: str) -> Node:
+        for node in reversed(self.tree.path()):
+            if node.role == role:
+                return node
+        raise EngineError("There is no answer yet: send a message first.")
+
+    def _node(self, node: str) -> Node:
+        if node not in self.tree.nodes:
+            raise EngineError(f"This conversation has no message {node!r}.")
+        return self.tree.nodes[node]
+
+    def _refuse_while_busy(self) -> None:
+        if self.busy:
+            raise EngineError("The model is still answering: interrupt it or wait.")
+
+    def _open(self, parent: str, event: SystemMessage | UserMessage | TurnStarted) -> str:
+        self._opened += 1
+        node = f"m{self._opened}"
+        self._emit(event, node, parent)
+        return node
+
+    def _emit(self, event: Event, node: str = "", parent: str | None = None) -> None:
+        self._last_t = max(self._last_t, self._clock() - self._start)
+        record = Record(round(self._last_t, 4), event, node, parent)
+        self.tree.apply(record)
+        for sink in self.sinks:
+            sink(record)
+
+
+def title_of(text: str, attachments: tuple[Attachment, ...] = ()) -> str:
+    """The first words of a message, for lists."""
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if not first and attachments:
+        first = attachments[0].name
+    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1].rstrip() + "…"
