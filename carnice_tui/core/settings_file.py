@@ -1,0 +1,195 @@
+"""Reads and writes the settings: flags come before the environment, that before the file."""
+
+import difflib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, MutableMapping
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from carnice_tui.core import paths
+from carnice_tui.core.errors import UsageError
+from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.core.settings import Settings
+from carnice_tui.core.settings_schema import BadValue, fields, fields_by_name
+
+SHOWN = 60
+"""Characters of a wrong value that an error repeats."""
+
+PREFIX = "CARNICE_"
+
+
+class SettingsError(UsageError):
+    """A setting that cannot be used: says where it stands, what it is and what is allowed."""
+
+
+class LoadedSettings(msgspec.Struct, frozen=True):
+    """The settings, and where each that is not a default came from (a path, `CARNICE_…`)."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> LoadedSettings:
+    """The settings as all layers give them. Values in `flags` that are None were not given.
+
+    Raises:
+        SettingsError: an unknown key, or a value that is not allowed.
+    """
+    path = file or paths.settings_file()
+    values: dict[str, object] = {}
+    origins: dict[str, str] = {}
+    layers = (
+        (str(path), _from_file(path)),
+        ("", _from_environment(os.environ if environ is None else environ)),
+        ("the command line", _from_flags(flags or {})),
+    )
+    for origin, layer in layers:
+        for name, value in layer:
+            values[name] = value
+            origins[name] = origin or fields_by_name()[name].variable
+    return LoadedSettings(msgspec.convert(_nested(values), Settings), origins)
+
+
+def save_settings(changes: Mapping[str, object], *, file: Path | None = None) -> None:
+    """Write `changes` (by name; None goes back to the default) into the user's file.
+
+    Everything else in it stays as it is: comments, order, and keys this version does not
+    know. The file is replaced whole or not at all.
+
+    Raises:
+        SettingsError: a value that is not allowed, or a file that cannot be written.
+    """
+    import tomlkit  # only here: most runs never write
+    from tomlkit.items import Table
+
+    path = (file or paths.settings_file()).resolve()
+    checked = dict(_from_flags(changes, keep_unset=True))
+    try:
+        document = cast("MutableMapping[str, object]", tomlkit.parse(_read(path) or ""))
+        for name, value in checked.items():
+            section, _, key = name.rpartition(".")
+            table = document
+            if section:
+                if not isinstance(document.get(section), Table):
+                    document[section] = tomlkit.table()
+                table = cast("MutableMapping[str, object]", document[section])
+            if value is None:
+                table.pop(key, None)
+            else:
+                table[key] = value
+        _replace(path, tomlkit.dumps(document))
+    except OSError as error:
+        raise SettingsError(f"Saving the settings failed: {path}: {error.strerror}.") from error
+
+
+def _from_file(path: Path) -> Iterator[tuple[str, object]]:
+    text = _read(path)
+    if text is None:
+        return
+    try:
+        document = msgspec.toml.decode(text)
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"{path}: this is not TOML: {error}.") from error
+    sections = {field.section for field in fields()} - {""}
+    for key, value in cast("dict[str, object]", document).items():
+        if key in sections and isinstance(value, dict):
+            for inner, inner_value in cast("dict[str, object]", value).items():
+                yield _checked(f"{path}: ", f"{key}.{inner}", inner_value)
+        elif key in sections:
+            raise SettingsError(f"{path}: {key} = {_shown(value)}: must be a section, [{key}].")
+        else:
+            yield _checked(f"{path}: ", key, value)
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    known = {field.variable: field for field in fields()}
+    sections = tuple(f"{PREFIX}{field.section.upper()}_" for field in fields() if field.section)
+    for variable, text in environ.items():
+        if (field := known.get(variable)) is not None:
+            try:
+                yield field.name, field.parse(text)
+            except BadValue as allowed:
+                raise SettingsError(f"{variable}={_shown(text)}: must be {allowed}.") from None
+        elif variable.startswith(sections) or (
+            variable.startswith(PREFIX) and difflib.get_close_matches(variable, known, 1, 0.9)
+        ):
+            raise SettingsError(
+                f"{variable}={_shown(text)}: there is no such setting{_meant(variable, known)}."
+            )
+
+
+def _from_flags(
+    flags: Mapping[str, object], *, keep_unset: bool = False
+) -> Iterator[tuple[str, object]]:
+    for name, value in flags.items():
+        if value is not None:
+            yield _checked("", name, value)
+        elif keep_unset:
+            yield name, None
+
+
+def _checked(where: str, name: str, value: object) -> tuple[str, object]:
+    field = fields_by_name().get(name)
+    if field is None:
+        raise SettingsError(
+            f"{where}{sanitize_line(name)} = {_shown(value)}: there is no such setting"
+            f"{_meant(name, fields_by_name())}."
+        )
+    try:
+        return name, field.check(value)
+    except BadValue as allowed:
+        raise SettingsError(f"{where}{name} = {_shown(value)}: must be {allowed}.") from None
+
+
+def _meant(name: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+
+
+def _shown(value: object) -> str:
+    text = sanitize_line(f'"{value}"' if isinstance(value, str) else str(value))
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _nested(values: Mapping[str, object]) -> dict[str, object]:
+    nested: dict[str, object] = {}
+    for name, value in values.items():
+        section, _, key = name.rpartition(".")
+        table = cast("dict[str, object]", nested.setdefault(section, {})) if section else nested
+        table[key] = value
+    return nested
+
+
+def _read(path: Path) -> str | None:
+    """The text of `path`; None where there is no such file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: byte {error.start} is not UTF-8 text.") from error
+    except OSError as error:
+        raise SettingsError(f"Reading the settings failed: {path}: {error.strerror}.") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=".settings-", delete=False
+    ) as draft:
+        try:
+            draft.write(text)
+            draft.flush()
+            os.fsync(draft.fileno())
+            Path(draft.name).replace(path)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise
