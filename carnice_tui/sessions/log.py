@@ -1,0 +1,298 @@
+"""The log of a session: a sink that never blocks and never drops what it was given.
+
+Records go to a thread of their own, which writes them in batches and waits for the disk at
+the end of each turn. While the disk refuses, they stay in memory and are tried again.
+"""
+
+import atexit
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from carnice_tui.core.events import (
+    Notice,
+    NoticeLevel,
+    Record,
+    TitleChanged,
+    TurnFinished,
+    TurnStarted,
+    UserMessage,
+)
+from carnice_tui.sessions.append import AlreadyLocked, AppendFile
+from carnice_tui.sessions.errors import SessionError, SessionLocked
+from carnice_tui.sessions.format import SUFFIX, Header, encode_line, new_header
+from carnice_tui.sessions.ids import new_id
+from carnice_tui.sessions.rescue import rescue, trouble
+
+Tell = Callable[[Notice], None]
+"""Takes what the user should know. Called on the log's own thread."""
+
+FLUSH_EVERY = 0.25
+"""Seconds: the oldest that an unwritten record gets while the disk is willing."""
+
+RETRY_EVERY = 2.0
+"""Seconds between tries while the disk refuses."""
+
+
+def _ignore(_: Notice) -> None:
+    pass
+
+
+class _Batch(NamedTuple):
+    records: list[Record]
+    urgent: bool
+    closing: bool
+    flushes_asked: int
+
+
+class SessionLog:
+    """Saves records to one session file, in order; a `Sink` of a conversation.
+
+    The file of a new session comes into being with its first user message, so an app that is
+    opened and closed leaves nothing behind. A file has one writer at a time.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        header: Header | None,
+        file: AppendFile | None = None,
+        *,
+        tell: Tell = _ignore,
+        flush_every: float = FLUSH_EVERY,
+        retry_every: float = RETRY_EVERY,
+    ) -> None:
+        """Use `new` or `reopen`. `header` is None for a file that has one."""
+        self.path = path
+        self._header = header
+        self._file = file
+        self._tell = tell
+        self._flush_every = flush_every
+        self._retry_every = retry_every
+        self._begun = header is None
+        self._pending: list[Record] = []
+        self._unsent = bytearray(b"\n" if file is not None and file.has_torn_tail else b"")
+        self._accepted = 0  # records
+        self._in_hand = 0  # of those, taken by the thread and not all written
+        self._saved = 0
+        self._flushes_asked = 0
+        self._flushes_done = 0
+        self._urgent = False
+        self._closing = False
+        self._waiting = False
+        self._failing = ""
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def new(
+        cls, folder: Path, *, cwd: str = "", note: str = "", tell: Tell = _ignore
+    ) -> "SessionLog":
+        """A log for a session that begins now, in `folder`."""
+        now = time.time()
+        header = new_header(new_id(now), now, cwd=cwd, note=note)
+        return cls(folder / f"{header.id}{SUFFIX}", header, tell=tell)
+
+    @classmethod
+    def reopen(cls, path: Path, *, tell: Tell = _ignore) -> "SessionLog":
+        """Go on with the session in `path`.
+
+        Raises:
+            SessionLocked: another running app writes it.
+            SessionError: it cannot be opened for writing.
+        """
+        try:
+            file = AppendFile.open(path)
+        except AlreadyLocked:
+            raise SessionLocked(
+                f"Session {path.stem} is open in another carnice-chat: close it there, "
+                f"or fork it with --fork {path.stem}."
+            ) from None
+        except OSError as error:
+            raise SessionError(
+                f"Session {path.stem} can't be opened for writing: {trouble(error, path)}"
+            ) from error
+        return cls(path, None, file, tell=tell)
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self.path.stem
+
+    @property
+    def unsaved(self) -> int:
+        """How many records are in memory only."""
+        with self._changed:
+            return self._accepted - self._saved
+
+    def __call__(self, record: Record) -> None:
+        """Take one record. Returns at once; after `close` it is an error."""
+        event = record.event
+        with self._changed:
+            if self._closing:
+                raise SessionError(f"The log of session {self.id} is closed.")
+            self._pending.append(record)
+            self._accepted += 1
+            if not self._begun:
+                self._begun = isinstance(event, UserMessage | TurnStarted)
+            if not self._begun:
+                return
+            if self._thread is None:
+                self._start()
+            if isinstance(event, TurnFinished):
+                self._urgent = True
+            if self._waiting or self._urgent:
+                self._changed.notify_all()
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Block until all records so far are on the disk; False if it refused or took longer."""
+        with self._changed:
+            if self._thread is None:
+                return self._accepted == self._saved
+            wanted = self._accepted
+            self._flushes_asked += 1
+            ticket = self._flushes_asked
+            self._urgent = True
+            self._changed.notify_all()
+            done = self._changed.wait_for(lambda: self._flushes_done >= ticket, timeout)
+            return done and self._saved >= wanted
+
+    def close(self, timeout: float = 10.0) -> Path | None:
+        """Write what is left and let go of the file. Blocks for `timeout` seconds at most.
+
+        Gives the file into which the rest was rescued if the session's own refused it.
+        """
+        with self._changed:
+            if self._closing:
+                return None
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout)
+            atexit.unregister(self.close)
+        if self._file is not None and (self._thread is None or not self._thread.is_alive()):
+            self._file.close()
+        return self._rescue()
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="session-log", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            batch = self._next_batch()
+            closing = batch.closing
+            if self._header is not None and not self._unsent:
+                self._header = _completed(self._header, batch.records)
+                self._unsent += encode_line(self._header)
+            for record in batch.records:
+                self._unsent += _line(record)
+            failed = self._write(sync=batch.urgent or closing)
+            with self._changed:
+                if failed is None:
+                    self._saved += self._in_hand
+                    self._in_hand = 0
+                self._flushes_done = batch.flushes_asked
+                self._changed.notify_all()
+            self._report(failed)
+
+    def _next_batch(self) -> _Batch:
+        """Wait for work; then wait a little longer, so that it is worth a write."""
+        with self._changed:
+            self._waiting = True
+            self._changed.wait_for(
+                lambda: self._pending or self._urgent or self._closing,
+                self._retry_every if self._failing else None,
+            )
+            self._waiting = False
+            self._changed.wait_for(lambda: self._urgent or self._closing, self._flush_every)
+            batch = _Batch(self._pending, self._urgent, self._closing, self._flushes_asked)
+            self._pending, self._urgent = [], False
+            self._in_hand += len(batch.records)
+            return batch
+
+    def _write(self, *, sync: bool) -> OSError | None:
+        try:
+            if self._file is None:
+                self._file = self._create()
+            while self._unsent:
+                taken = self._file.append(self._unsent)
+                del self._unsent[:taken]
+            if sync:
+                self._file.sync()
+        except OSError as error:
+            return error
+        return None
+
+    def _create(self) -> AppendFile:
+        try:
+            file = AppendFile.create(self.path)
+        except FileExistsError:
+            # Another app began a session in the same tenth of a second and drew the same id.
+            assert self._header is not None
+            renamed = msgspec.structs.replace(self._header, id=new_id(time.time()))
+            self._unsent[: len(encode_line(self._header))] = encode_line(renamed)
+            self._header = renamed
+            self.path = self.path.with_name(f"{renamed.id}{SUFFIX}")
+            file = AppendFile.create(self.path)
+        self._header = None
+        return file
+
+    def _report(self, failed: OSError | None) -> None:
+        before = self._failing
+        self._failing = trouble(failed, self.path) if failed else ""
+        if self._failing and self._failing != before:
+            self._say(
+                "error",
+                f"This session is not being saved: {self._failing}. What is said stays in "
+                "memory and is tried again until it can be written.",
+            )
+        elif before and not self._failing:
+            self._say("info", "This session is saved again: nothing was lost.")
+
+    def _say(self, level: NoticeLevel, text: str) -> None:
+        # Whoever listens may be gone by now (a closed event loop); the log must live on.
+        with contextlib.suppress(Exception):
+            self._tell(Notice(level, text))
+
+    def _rescue(self) -> Path | None:
+        """Whatever did not get into the file, put elsewhere."""
+        if not self._begun or (self._thread is not None and self._thread.is_alive()):
+            return None
+        rest = bytes(self._unsent) + b"".join(map(_line, self._pending))
+        if not rest:
+            return None
+        rescued = rescue(self.id, rest)
+        where = f"the rest is in {rescued}" if rescued else "the rest is lost"
+        self._say("error", f"Session {self.id} could not be saved to its end: {where}.")
+        return rescued
+
+
+def _completed(header: Header, first: list[Record]) -> Header:
+    """The header with the title and the model that the first records name."""
+    title, model = header.title, header.model
+    for record in first:
+        match record.event:
+            case TitleChanged():
+                title = title or record.event.title
+            case TurnStarted():
+                model = model or record.event.model
+            case _:
+                pass
+    return msgspec.structs.replace(header, title=title, model=model)
+
+
+def _line(record: Record) -> bytes:
+    try:
+        return encode_line(record)
+    except (RecursionError, TypeError, ValueError) as error:
+        kind = type(record.event).__name__
+        lost = Notice("error", f"An event could not be written here ({kind}: {error}).")
+        return encode_line(Record(record.t, lost, record.node))

@@ -1,0 +1,179 @@
+"""Reading a session back: all that can be understood, and a list of what cannot.
+
+Nothing in a file is fatal. A torn tail, NUL bytes, an unknown event or a line that is no
+JSON is reported once with its line number, stays in the file, and the rest loads.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+
+from carnice_tui.core.events import Record
+from carnice_tui.core.tree import MessageTree
+from carnice_tui.sessions.errors import SessionError
+from carnice_tui.sessions.format import SCHEMA, Header, decode_header, decode_record
+from carnice_tui.sessions.lines import Line, read_lines
+from carnice_tui.sessions.mend import Mender
+
+MAX_PROBLEMS = 100
+"""How many problems are kept; beyond them only their number is."""
+
+
+class Problem(NamedTuple):
+    """Something in the file that could not be read, in words."""
+
+    line: int
+    text: str
+
+
+class Problems(list[Problem]):
+    """The first `MAX_PROBLEMS` problems of a file, and how many there are in all."""
+
+    total = 0
+
+    def note(self, line: int, text: str) -> None:
+        """Add one; a run of lines with the same problem counts each but is told once."""
+        self.total += 1
+        repeated = bool(self) and self[-1].text == text
+        if len(self) < MAX_PROBLEMS and not repeated:
+            self.append(Problem(line, text))
+
+    def summary(self) -> str:
+        """One line for a notice, "" where there is nothing to say."""
+        if not self:
+            return ""
+        first = f"line {self[0].line}: {self[0].text}"
+        more = f" (and {self.total - 1} more)" if self.total > 1 else ""
+        return f"Parts of this session could not be read and were left as they are: {first}{more}"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session as read. `problems` says what in the file could not be understood."""
+
+    path: Path
+    header: Header
+    records: list[Record]
+    problems: Problems
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self.header.id
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the beginning to the last record."""
+        return max((record.t for record in self.records), default=0.0)
+
+    def tree(self) -> MessageTree:
+        """The conversation."""
+        return MessageTree(self.records)
+
+
+def read_session(path: Path) -> Session:
+    """Read a whole session.
+
+    Raises:
+        SessionError: there is no such file, or it is not a session at all.
+    """
+    problems = Problems()
+    with open_session(path) as file:
+        header, records = read_records(file, path.stem, problems)
+        return Session(path, header, list(records), problems)
+
+
+def open_session(path: Path) -> BinaryIO:
+    """Open a session file for reading.
+
+    Raises:
+        SessionError: it cannot be opened.
+    """
+    try:
+        if not path.is_file():
+            raise SessionError(f"There is no session file {path}.")
+        return path.open("rb")
+    except OSError as error:
+        raise SessionError(f"Session file {path} can't be read: {error.strerror}.") from error
+
+
+def read_records(
+    file: BinaryIO, session: str, problems: Problems
+) -> tuple[Header, Iterator[Record]]:
+    """The header and, one at a time, the records of an open file; in bounded memory.
+
+    `session` is the id to assume where the header cannot be read.
+    """
+    lines = read_lines(file)
+    first = next(lines, None)
+    header = _header(first, problems) if first else None
+    if header is None:
+        file.seek(0)
+        lines = read_lines(file)
+        header = Header(schema=SCHEMA, id=session, created="")
+        if first is None:
+            problems.note(1, "the file is empty")
+    return header, Mender(problems.note).mend(_decoded(lines, problems))
+
+
+def read_header(path: Path) -> Header:
+    """The first line of a session file.
+
+    Raises:
+        SessionError: it cannot be opened or does not begin as a session does.
+    """
+    with open_session(path) as file:
+        first = next(read_lines(file, limit=1 << 16), None)
+    header = _header(first, Problems()) if first else None
+    if header is None:
+        raise SessionError(f"{path} is not a session file: its first line is no header.")
+    return header
+
+
+def _header(line: Line, problems: Problems) -> Header | None:
+    if line.text is None:
+        return None
+    try:
+        return decode_header(line.text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        problems.note(1, "the header can't be read; its file name is taken as the id")
+        return None
+
+
+def _decoded(lines: Iterator[Line], problems: Problems) -> Iterator[tuple[int, Record]]:
+    for line in lines:
+        record = decode_line(line, problems.note)
+        if record is not None:
+            yield line.number, record
+
+
+def decode_line(line: Line, note: Callable[[int, str], None]) -> Record | None:
+    """The record of one line, or None with the reason noted (an empty line has none)."""
+    text = line.text
+    if text is None:
+        note(line.number, "a line longer than any event")
+        return None
+    if not text:
+        return None
+    try:
+        return decode_record(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        note(line.number, _why(line, error))
+        return None
+
+
+def _why(line: Line, error: Exception) -> str:
+    if b"\0" in (line.text or b""):
+        return "NUL bytes (a write that was cut off by a crash)"
+    if isinstance(error, msgspec.ValidationError):
+        return f"an event this version does not know ({error})"
+    if not line.ended:
+        return "the last line is cut off"
+    if isinstance(error, RecursionError):
+        return "nested deeper than any event"
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return "not an event"
