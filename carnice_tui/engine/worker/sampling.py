@@ -1,0 +1,50 @@
+"""Draws the next token: temperature, then top-k, then top-p over what top-k left."""
+
+from collections.abc import Callable
+
+import mlx.core as mx
+
+from carnice_tui.core.messages import Sampling
+
+Sampler = Callable[[mx.array], mx.array]
+"""Logits (1, vocabulary) to a token id (1,)."""
+
+
+def make_sampler(sampling: Sampling) -> Sampler:
+    """The sampler for these settings; temperature 0 is greedy.
+
+    The order is the one the model card's figures were chosen for (temperature, top-k,
+    top-p). Taking the top k first also avoids sorting 248,000 entries for top-p: measured
+    2 ms against 36 ms a token on CPU.
+    """
+    if sampling.temperature <= 0:
+        return lambda logits: mx.argmax(logits, axis=-1)
+
+    def sample(logits: mx.array) -> mx.array:
+        scaled = logits.astype(mx.float32) * (1.0 / sampling.temperature)
+        size = scaled.shape[-1]
+        k = min(sampling.top_k, size) if sampling.top_k > 0 else size
+        if k < size:
+            chosen = mx.argpartition(scaled, kth=size - k, axis=-1)[..., size - k :]
+            scaled = mx.take_along_axis(scaled, chosen, axis=-1)
+        else:
+            chosen = None
+        if 0 < sampling.top_p < 1:
+            scaled = _nucleus(scaled, sampling.top_p)
+        drawn = mx.random.categorical(scaled)
+        if chosen is None:
+            return drawn
+        return mx.take_along_axis(chosen, drawn[..., None], axis=-1)[..., 0]
+
+    return sample
+
+
+def _nucleus(logits: mx.array, top_p: float) -> mx.array:
+    """Mask all but the fewest entries whose probabilities reach `top_p`."""
+    order = mx.argsort(-logits, axis=-1)
+    ranked = mx.softmax(mx.take_along_axis(logits, order, axis=-1), axis=-1)
+    mass_before = mx.cumsum(ranked, axis=-1) - ranked
+    # The best entry always stays, also for a top-p near zero.
+    kept = mass_before < top_p
+    kept = mx.put_along_axis(mx.zeros_like(kept), order, kept, axis=-1)
+    return mx.where(kept, logits, -float("inf"))

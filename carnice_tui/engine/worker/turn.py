@@ -1,0 +1,279 @@
+"""One turn: prompt, prefill, decode, and the events of it in order."""
+
+import secrets
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import mlx.core as mx
+
+from carnice_tui.core.events import (
+    Event,
+    FinishReason,
+    Notice,
+    PrefillProgress,
+    TurnFinished,
+    TurnStats,
+)
+from carnice_tui.core.messages import Message
+from carnice_tui.core.requests import TurnRequest
+from carnice_tui.engine.worker.decode import TAIL, decode, prefill
+from carnice_tui.engine.worker.history import TokenHistory, is_thinking
+from carnice_tui.engine.worker.loading import LoadedModel
+from carnice_tui.engine.worker.mlxlm import wired_limit
+from carnice_tui.engine.worker.prefix import PrefixCache, common_prefix
+from carnice_tui.engine.worker.sampling import make_sampler
+from carnice_tui.engine.worker.speech import Part, Speech
+from carnice_tui.engine.worker.template import TemplateError
+
+SEEDS = 2**31 - 1
+"""Drawn seeds stay below this, so that they fit wherever they are typed or stored."""
+
+
+@dataclass
+class Control:
+    """What the user may say while a turn runs; read between tokens and prefill chunks."""
+
+    cancelled: Callable[[], bool] = lambda: False
+    answer_now: Callable[[], bool] = lambda: False
+
+
+@dataclass
+class Clock:
+    """When things happened in a turn, in seconds of `time.perf_counter`."""
+
+    arrived: float
+    first: float | None = None
+    last: float = 0.0
+    thought: float = 0.0
+    tokens: int = 0
+
+    def tick(self) -> None:
+        """One token was given out."""
+        self.last = time.perf_counter()
+        if self.first is None:
+            self.first = self.last
+        self.tokens += 1
+
+    @property
+    def decode_tps(self) -> float:
+        """n - 1 intervals for n tokens."""
+        if self.first is None or self.tokens < 2 or self.last <= self.first:
+            return 0.0
+        return (self.tokens - 1) / (self.last - self.first)
+
+
+@dataclass
+class Turns:
+    """Answers requests with one loaded model, one at a time."""
+
+    loaded: LoadedModel
+    cache: PrefixCache = field(init=False)
+    history: TokenHistory = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cache = PrefixCache(self.loaded.model)
+        self.history = TokenHistory(self.loaded.template)
+
+    def warm(self, request: TurnRequest, interrupted: Callable[[], bool]) -> Iterator[Event]:
+        """Read what the next prompt will begin with, until `interrupted` or done."""
+        try:
+            prompt = self.history.spoken_prefix(request)
+        except TemplateError:
+            return
+        if len(prompt) < 2 or len(prompt) >= self.loaded.info.context_window:
+            return
+        cached = self.cache.reuse(prompt)
+        stops = [common_prefix(self.history.system_prefix(request), prompt), len(prompt)]
+        for done in prefill(
+            self.loaded.model,
+            self.cache,
+            prompt[cached:],
+            request.prefill_chunk,
+            stops,
+            interrupted,
+        ):
+            yield PrefillProgress(done, len(prompt), cached)
+
+    def run(self, request: TurnRequest, control: Control, arrived: float) -> Iterator[Event]:
+        """The events of the turn; the last is always `TurnFinished`."""
+        window = self.loaded.info.context_window
+        try:
+            prompt = self.history.prompt(request)
+        except TemplateError as error:
+            yield Notice("error", str(error))
+            yield TurnFinished("failed")
+            return
+        if len(prompt) >= window:
+            yield Notice(
+                "error",
+                f"This conversation is {len(prompt):,} tokens and the window is {window:,}: "
+                f"{len(prompt) - window + 1:,} too many. Start a new session, remove an "
+                "attachment, or raise context_window in the settings.",
+            )
+            yield TurnFinished(
+                "context-full", TurnStats(prompt_tokens=len(prompt), context_window=window)
+            )
+            return
+        mx.reset_peak_memory()
+        with wired_limit(self.loaded.model):
+            yield from _Turn(self, request, control, prompt, arrived).events()
+
+
+class _Turn:
+    """A turn under way."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        request: TurnRequest,
+        control: Control,
+        prompt: list[int],
+        arrived: float,
+    ) -> None:
+        self._turns = turns
+        self._cache = turns.cache
+        self._template = turns.loaded.template
+        self._request = request
+        self._control = control
+        self._prompt = prompt
+        self._clock = Clock(arrived)
+        self._seed = _seed(request.sampling.seed)
+        self._cached = 0
+        self._speech = Speech(
+            self._template,
+            thinking=is_thinking(self._template, prompt),
+            stop=request.stop,
+            tools=request.tools,
+            continued=request.resume and bool(request.messages[-1].content),
+        )
+
+    def events(self) -> Iterator[Event]:
+        """All events of the turn."""
+        mx.random.seed(self._seed)
+        yield from self._read_prompt()
+        if self._control.cancelled():
+            yield self._finished("cancelled")
+            return
+        reason: FinishReason = "stop"
+        tail = self._prompt[len(self._cache.ids) :]
+        while True:
+            ended = yield from self._speak(tail)
+            if ended is not None:
+                reason = ended
+                break
+            # Out of thinking time: close the block on the same cache and let it answer.
+            yield from self._speech.close_thinking()
+            tail = self._template.close_think_ids
+            self._clock.thought = time.perf_counter()
+        yield from self._speech.finish()
+        if reason == "stop" and self._speech.called:
+            reason = "tool-calls"
+        self._cache.settle()
+        self._cache.snapshot()
+        self._remember()
+        yield self._finished(reason)
+
+    def _read_prompt(self) -> Iterator[Event]:
+        prompt, cache = self._prompt, self._cache
+        total = len(prompt)
+        self._cached = cache.reuse(prompt)
+        system = common_prefix(self._turns.history.system_prefix(self._request), prompt)
+        asked = self._end_of_question()
+        # The last step gives the logits: read it apart, and no longer than it need be.
+        end = asked if total - asked <= TAIL and asked < total else total - 1
+        end = max(end, self._cached)
+        yield PrefillProgress(self._cached, total, self._cached)
+        for done in prefill(
+            self._turns.loaded.model,
+            cache,
+            prompt[self._cached : end],
+            max(1, self._request.prefill_chunk),
+            [system, asked],
+            self._control.cancelled,
+        ):
+            yield PrefillProgress(done, total, self._cached)
+
+    def _end_of_question(self) -> int:
+        """Length of the prompt before its closing think block: the same for every mode."""
+        prompt, start = self._prompt, self._template.think_start
+        for at in range(len(prompt) - 1, max(-1, len(prompt) - 1 - TAIL), -1):
+            if prompt[at] == start:
+                return at
+        return len(prompt) - 1
+
+    def _speak(self, tail: list[int]) -> Generator[Event, None, FinishReason | None]:
+        """Decode after `tail`; returns why it ended, or None when thinking must be closed."""
+        sampler = make_sampler(self._request.sampling)
+        room = self._turns.loaded.info.context_window - len(self._cache.ids) - len(tail)
+        speech, control = self._speech, self._control
+        with closing(decode(self._turns.loaded.model, self._cache, tail, sampler)) as tokens:
+            for token in tokens:
+                self._clock.tick()
+                if token in self._template.eos_ids:
+                    return "stop"
+                was_thinking = speech.part is Part.REASONING
+                yield from speech.add(token)
+                if was_thinking and speech.part is not Part.REASONING:
+                    self._clock.thought = self._clock.last
+                room -= 1
+                if speech.stopped_by_string:
+                    return "stop"
+                if control.cancelled():
+                    return "cancelled"
+                if 0 < self._request.max_tokens <= self._clock.tokens:
+                    return "length"
+                if room <= 0:
+                    return "context-full"
+                if speech.part is Part.REASONING and self._must_answer():
+                    return None
+        return "stop"
+
+    def _must_answer(self) -> bool:
+        budget = self._request.thinking_budget
+        spent = budget is not None and self._speech.reasoning_tokens >= budget
+        return spent or self._control.answer_now()
+
+    def _remember(self) -> None:
+        """Keep the ids of what was said, unless the text that is kept is not all of it."""
+        if self._speech.stopped_by_string:
+            return
+        answer = self._speech.message()
+        if self._request.resume:
+            begun = self._request.messages[-1]
+            answer = Message(
+                "assistant",
+                begun.content + answer.content,
+                reasoning=begun.reasoning + answer.reasoning,
+                calls=begun.calls + answer.calls,
+            )
+        self._turns.history.remember(self._request, answer, self._cache.ids)
+
+    def _finished(self, reason: FinishReason) -> TurnFinished:
+        clock, speech = self._clock, self._speech
+        now = time.perf_counter()
+        thought_until = clock.thought or (now if speech.reasoning_tokens else 0.0)
+        return TurnFinished(
+            reason,
+            TurnStats(
+                prompt_tokens=len(self._prompt),
+                cached_tokens=self._cached,
+                prefilled_tokens=len(self._prompt) - self._cached,
+                reasoning_tokens=speech.reasoning_tokens,
+                answer_tokens=speech.answer_tokens,
+                time_to_first_token=round((clock.first or now) - clock.arrived, 4),
+                reasoning_time=round(
+                    max(0.0, thought_until - clock.first) if clock.first else 0.0, 4
+                ),
+                total_time=round(now - clock.arrived, 4),
+                decode_tps=round(clock.decode_tps, 2),
+                peak_memory=mx.get_peak_memory(),
+                context_window=self._turns.loaded.info.context_window,
+                seed=self._seed,
+            ),
+        )
+
+
+def _seed(wanted: int | None) -> int:
+    return wanted if wanted is not None else secrets.randbelow(SEEDS)
