@@ -24,10 +24,12 @@ from carnice_tui.core.events import (
     UserMessage,
 )
 from carnice_tui.sessions.append import AlreadyLocked, AppendFile
+from carnice_tui.sessions.attachments import put_aside
 from carnice_tui.sessions.errors import SessionError, SessionLocked
 from carnice_tui.sessions.format import SUFFIX, Header, encode_line, new_header
 from carnice_tui.sessions.ids import new_id
 from carnice_tui.sessions.rescue import rescue, trouble
+from carnice_tui.sessions.secrets import Redactor, told
 
 Tell = Callable[[Notice], None]
 """Takes what the user should know. Called on the log's own thread."""
@@ -64,6 +66,7 @@ class SessionLog:
         file: AppendFile | None = None,
         *,
         tell: Tell = _ignore,
+        redactor: Redactor | None = None,
         flush_every: float = FLUSH_EVERY,
         retry_every: float = RETRY_EVERY,
     ) -> None:
@@ -72,6 +75,7 @@ class SessionLog:
         self._header = header
         self._file = file
         self._tell = tell
+        self._redactor = redactor
         self._flush_every = flush_every
         self._retry_every = retry_every
         self._begun = header is None
@@ -91,15 +95,23 @@ class SessionLog:
 
     @classmethod
     def new(
-        cls, folder: Path, *, cwd: str = "", note: str = "", tell: Tell = _ignore
+        cls,
+        folder: Path,
+        *,
+        cwd: str = "",
+        note: str = "",
+        tell: Tell = _ignore,
+        redactor: Redactor | None = None,
     ) -> "SessionLog":
         """A log for a session that begins now, in `folder`."""
         now = time.time()
         header = new_header(new_id(now), now, cwd=cwd, note=note)
-        return cls(folder / f"{header.id}{SUFFIX}", header, tell=tell)
+        return cls(folder / f"{header.id}{SUFFIX}", header, tell=tell, redactor=redactor)
 
     @classmethod
-    def reopen(cls, path: Path, *, tell: Tell = _ignore) -> "SessionLog":
+    def reopen(
+        cls, path: Path, *, tell: Tell = _ignore, redactor: Redactor | None = None
+    ) -> "SessionLog":
         """Go on with the session in `path`.
 
         Raises:
@@ -117,7 +129,7 @@ class SessionLog:
             raise SessionError(
                 f"Session {path.stem} can't be opened for writing: {trouble(error, path)}"
             ) from error
-        return cls(path, None, file, tell=tell)
+        return cls(path, None, file, tell=tell, redactor=redactor)
 
     @property
     def id(self) -> str:
@@ -189,12 +201,7 @@ class SessionLog:
         while not closing:
             batch = self._next_batch()
             closing = batch.closing
-            if self._header is not None and not self._unsent:
-                self._header = _completed(self._header, batch.records)
-                self._unsent += encode_line(self._header)
-            for record in batch.records:
-                self._unsent += _line(record)
-            failed = self._write(sync=batch.urgent or closing)
+            failed = self._write(self._ready(batch), sync=batch.urgent or closing)
             with self._changed:
                 if failed is None:
                     self._saved += self._in_hand
@@ -218,10 +225,30 @@ class SessionLog:
             self._in_hand += len(batch.records)
             return batch
 
-    def _write(self, *, sync: bool) -> OSError | None:
+    def _ready(self, batch: _Batch) -> list[Record]:
+        """The records of a batch as they are to be saved."""
+        if self._redactor is None:
+            return batch.records
+        ready = [one for record in batch.records for one in self._redactor.take(record)]
+        if batch.closing:
+            ready += self._redactor.rest()
+        if found := self._redactor.found:
+            self._say(
+                "info",
+                f"Masked before saving: {told(found)} (setting sessions.redact_secrets).",
+            )
+            found.clear()
+        return ready
+
+    def _write(self, records: list[Record], *, sync: bool) -> OSError | None:
+        failed: OSError | None = None
+        if self._file is None:
+            failed = self._create(records)
+        for record in records:
+            self._unsent += _line(record if failed else put_aside(record, self.path))
+        if failed or self._file is None:
+            return failed
         try:
-            if self._file is None:
-                self._file = self._create()
             while self._unsent:
                 taken = self._file.append(self._unsent)
                 del self._unsent[:taken]
@@ -231,19 +258,24 @@ class SessionLog:
             return error
         return None
 
-    def _create(self) -> AppendFile:
+    def _create(self, first: list[Record]) -> OSError | None:
+        """Bring the file into being; its header goes before what waits to be written."""
+        if self._header is None:
+            return None
+        self._header = _completed(self._header, first)
         try:
-            file = AppendFile.create(self.path)
-        except FileExistsError:
-            # Another app began a session in the same tenth of a second and drew the same id.
-            assert self._header is not None
-            renamed = msgspec.structs.replace(self._header, id=new_id(time.time()))
-            self._unsent[: len(encode_line(self._header))] = encode_line(renamed)
-            self._header = renamed
-            self.path = self.path.with_name(f"{renamed.id}{SUFFIX}")
-            file = AppendFile.create(self.path)
+            try:
+                self._file = AppendFile.create(self.path)
+            except FileExistsError:
+                # Another app began in the same tenth of a second and drew the same id.
+                self._header = msgspec.structs.replace(self._header, id=new_id(time.time()))
+                self.path = self.path.with_name(f"{self._header.id}{SUFFIX}")
+                self._file = AppendFile.create(self.path)
+        except OSError as error:
+            return error
+        self._unsent[:0] = encode_line(self._header)
         self._header = None
-        return file
+        return None
 
     def _report(self, failed: OSError | None) -> None:
         before = self._failing
@@ -269,6 +301,8 @@ class SessionLog:
         rest = bytes(self._unsent) + b"".join(map(_line, self._pending))
         if not rest:
             return None
+        if self._header is not None:
+            rest = encode_line(self._header) + rest
         rescued = rescue(self.id, rest)
         where = f"the rest is in {rescued}" if rescued else "the rest is lost"
         self._say("error", f"Session {self.id} could not be saved to its end: {where}.")

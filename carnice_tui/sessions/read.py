@@ -6,6 +6,7 @@ JSON is reported once with its line number, stays in the file, and the rest load
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -13,10 +14,12 @@ import msgspec
 
 from carnice_tui.core.events import Record
 from carnice_tui.core.tree import MessageTree
+from carnice_tui.sessions.attachments import bring_back
 from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.format import SCHEMA, Header, decode_header, decode_record
 from carnice_tui.sessions.lines import Line, read_lines
 from carnice_tui.sessions.mend import Mender
+from carnice_tui.sessions.merge import merged
 
 MAX_PROBLEMS = 100
 """How many problems are kept; beyond them only their number is."""
@@ -82,8 +85,20 @@ def read_session(path: Path) -> Session:
     """
     problems = Problems()
     with open_session(path) as file:
-        header, records = read_records(file, path.stem, problems)
+        header, records = read_records(file, path, problems)
         return Session(path, header, list(records), problems)
+
+
+def read_messages(path: Path) -> Session:
+    """Read a whole session with the tokens of each message joined: much less memory.
+
+    Raises:
+        SessionError: there is no such file, or it is not a session at all.
+    """
+    problems = Problems()
+    with open_session(path) as file:
+        header, records = read_records(file, path, problems)
+        return Session(path, header, list(merged(records)), problems)
 
 
 def open_session(path: Path) -> BinaryIO:
@@ -100,54 +115,43 @@ def open_session(path: Path) -> BinaryIO:
         raise SessionError(f"Session file {path} can't be read: {error.strerror}.") from error
 
 
-def read_records(
-    file: BinaryIO, session: str, problems: Problems
-) -> tuple[Header, Iterator[Record]]:
+def read_records(file: BinaryIO, path: Path, problems: Problems) -> tuple[Header, Iterator[Record]]:
     """The header and, one at a time, the records of an open file; in bounded memory.
 
-    `session` is the id to assume where the header cannot be read.
+    `path` is the file's, for its id where the header cannot be read, and its attachments.
     """
     lines = read_lines(file)
     first = next(lines, None)
-    header = _header(first, problems) if first else None
+    header = _header(first) if first else None
     if header is None:
         file.seek(0)
         lines = read_lines(file)
-        header = Header(schema=SCHEMA, id=session, created="")
-        if first is None:
-            problems.note(1, "the file is empty")
-    return header, Mender(problems.note).mend(_decoded(lines, problems))
+        header = Header(schema=SCHEMA, id=path.stem, created="")
+        unread = "the header can't be read" if first else "the file is empty"
+        problems.note(1, f"{unread}; the file's name is taken as the id")
+    elif header.schema > SCHEMA:
+        problems.note(1, f"written by a newer version (schema {header.schema})")
+    return header, Mender(problems.note).mend(_decoded(lines, path, problems))
 
 
-def read_header(path: Path) -> Header:
-    """The first line of a session file.
-
-    Raises:
-        SessionError: it cannot be opened or does not begin as a session does.
-    """
-    with open_session(path) as file:
-        first = next(read_lines(file, limit=1 << 16), None)
-    header = _header(first, Problems()) if first else None
-    if header is None:
-        raise SessionError(f"{path} is not a session file: its first line is no header.")
-    return header
+def read_header_or(file: BinaryIO, session: str) -> Header:
+    """The header of an open file, or one made up for `session` where it has none."""
+    first = next(read_lines(file, limit=1 << 16), None)
+    return (_header(first) if first else None) or Header(schema=SCHEMA, id=session, created="")
 
 
-def _header(line: Line, problems: Problems) -> Header | None:
-    if line.text is None:
-        return None
+def _header(line: Line) -> Header | None:
     try:
-        return decode_header(line.text)
+        return decode_header(line.text or b"")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        problems.note(1, "the header can't be read; its file name is taken as the id")
         return None
 
 
-def _decoded(lines: Iterator[Line], problems: Problems) -> Iterator[tuple[int, Record]]:
+def _decoded(lines: Iterator[Line], path: Path, problems: Problems) -> Iterator[tuple[int, Record]]:
     for line in lines:
         record = decode_line(line, problems.note)
         if record is not None:
-            yield line.number, record
+            yield line.number, bring_back(record, path, partial(problems.note, line.number))
 
 
 def decode_line(line: Line, note: Callable[[int, str], None]) -> Record | None:
