@@ -197,6 +197,12 @@ class TitleChanged(_Event, frozen=True):
     title: str
 
 
+class PinChanged(_Event, frozen=True):
+    """The user pinned the session, or let it go: pinned ones come first in lists."""
+
+    pinned: bool
+
+
 class TipMoved(_Event, frozen=True):
     """The user went to another branch: `node` is the last message now shown."""
 
@@ -222,6 +228,7 @@ Event = (
     | LoadProgress
     | ModelLoaded
     | TitleChanged
+    | PinChanged
     | TipMoved
 )
 

@@ -73,7 +73,8 @@ class Conversation:
         for record in records:
             self.tree.apply(record)
             self._last_t = max(self._last_t, record.t)
-            self._opened += record.parent is not None
+            # The highest number and not their count: a message may be missing from the file.
+            self._opened = max(self._opened, _number_of(record.node))
 
     async def say(self, text: str, attachments: tuple[Attachment, ...] = ()) -> TurnFinished:
         """Add a user message at the tip and let the model answer it."""
@@ -224,6 +225,13 @@ class Conversation:
         self.tree.apply(record)
         for sink in self.sinks:
             sink(record)
+
+
+def _number_of(node: str) -> int:
+    """What `_open` numbered `node` with; 0 for an id of somebody else's."""
+    number = node[1:]
+    ours = node.startswith("m") and number.isascii() and number.isdigit() and len(number) < 10
+    return int(number) if ours else 0
 
 
 def title_of(text: str, attachments: tuple[Attachment, ...] = ()) -> str:
