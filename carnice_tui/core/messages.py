@@ -1,5 +1,6 @@
 """Messages of a conversation, as the chat template and the model see them."""
 
+import hashlib
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,12 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str = ""
     language: str = ""
     digest: str = ""
+
+
+def attachment(name: str, text: str, language: str = "") -> Attachment:
+    """A file added to a message, with its digest."""
+    data = text.encode("utf-8", "surrogatepass")
+    return Attachment(name, text, language, hashlib.blake2b(data, digest_size=16).hexdigest())
 
 
 class Call(msgspec.Struct, frozen=True):

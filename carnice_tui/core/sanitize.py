@@ -1,10 +1,12 @@
 """Makes untrusted text safe to show: nothing in it can command the terminal.
 
 Model output, files, session and theme files may hold escape sequences (clipboard writes,
-titles, hyperlinks, clear-screen), C1 controls or bidi controls that reorder what is read.
-Each such character becomes a visible picture, one character for one, so the result does
-not depend on how the text was cut into chunks. Raw text is what is stored; this is for
-every way out to a terminal or an export.
+titles, hyperlinks, clear-screen), C1 controls, bidi controls that reorder what is read, or
+characters nobody sees that smuggle text. Each such character becomes a visible picture, one
+for one. Joiners and variation selectors stay where a script or an emoji needs them (Unicode
+UAX 31 and UTS 51, simplified) and are shown anywhere else. The result does not depend on how
+the text was cut into chunks. Raw text is what is stored; this is for every way out to a
+terminal or an export.
 """
 
 import re
@@ -12,9 +14,25 @@ import unicodedata
 
 _SAFE_CONTROLS = {"\n", "\t"}
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_INVISIBLE = "\u00ad\u034f\u115f\u1160\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0"
 _SEPARATORS = "\u2028\u2029"
-_TAGS = range(0xE0000, 0xE0080)
+_INVISIBLE = (
+    *(0x00AD, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x200B, 0x3164, 0xFEFF, 0xFFA0),
+    *range(0x2060, 0x2066),
+    *range(0x206A, 0x2070),
+    *range(0xFFF0, 0xFFFC),
+    *range(0x1BCA0, 0x1BCA4),
+    *range(0x1D173, 0x1D17B),
+    *range(0xE0000, 0xE0100),
+    *range(0xE01F0, 0xE1000),
+)
+"""Default-ignorable code points: terminals show nothing for them."""
+
+_JOINERS = ("\u200c", "\u200d")
+_SELECTORS = "\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef"
+_KEYCAPS = frozenset("0123456789#*")
+_SKIN_TONES = "\U0001f3fb-\U0001f3ff"
+_NOTHING = "\u2423"
+"""Open box: something invisible was here."""
 
 
 def _pictures() -> dict[int, str]:
@@ -23,28 +41,32 @@ def _pictures() -> dict[int, str]:
         if chr(code) not in _SAFE_CONTROLS:
             table[code] = chr(0x2400 + code)  # the Control Pictures block
     table[0x7F] = "\u2421"
-    for code in range(0x80, 0xA0):
+    for code in (*range(0x80, 0xA0), *range(0xD800, 0xE000)):
         table[code] = "\ufffd"
     for char in _BIDI:
         table[ord(char)] = "\u2426"  # symbol for substitute, form two: marks a bidi control
-    for char in _INVISIBLE:
-        table[ord(char)] = "\u2423"  # open box: something invisible was here
     for char in _SEPARATORS:
         table[ord(char)] = "\u2424"
-    for code in _TAGS:
-        table[code] = "\u2423"
-    for code in range(0xFFF9, 0xFFFC):
-        table[code] = "\u2423"
+    for code in _INVISIBLE:
+        table[code] = _NOTHING
     return table
 
 
 _TABLE = _pictures()
-_UNSAFE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TABLE) + "\ud800-\udfff]")
+_DEPENDS = re.compile(f"[{''.join(_JOINERS)}{_SELECTORS}]")
+_SPECIAL = re.compile(
+    f"[{''.join(_JOINERS)}{_SELECTORS}{''.join(re.escape(chr(code)) for code in _TABLE)}]"
+)
+_JOINING_SCRIPTS = re.compile(
+    "[\u0600-\u0dff\u1000-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc\U0001e900-\U0001e95f]"
+)
+"""Arabic to Sinhala, Myanmar, Khmer, Mongolian, Arabic presentation forms, Adlam."""
+_EXTENDING = re.compile(f"[{_SKIN_TONES}{_SELECTORS}]")
 
 
 def is_safe(text: str) -> bool:
     """Whether `text` can go to a terminal as it is."""
-    return _UNSAFE.search(text) is None
+    return _SPECIAL.search(text) is None or sanitize(text) == text
 
 
 def sanitize(text: str) -> str:
@@ -61,34 +83,91 @@ def sanitize_line(text: str) -> str:
 class Sanitizer:
     """Makes a stream safe chunk by chunk; any chunking gives the same text.
 
-    The only state is a carriage return at the end of a chunk, which is dropped when a
-    newline follows (Windows line ends) and shown when none does.
+    What depends on the next character waits for it: a carriage return, which is dropped
+    before a newline (Windows line ends) and shown elsewhere, and a joiner.
     """
 
     def __init__(self) -> None:
-        self._held_return = False
+        self._held = ""
+        self._before = ""  # the character before this chunk
+        self._base = ""  # the character that marks and selectors before this chunk belong to
 
     def feed(self, chunk: str) -> str:
         """The safe text of one more chunk."""
         if not chunk:
             return ""
-        if self._held_return:
-            chunk = "\r" + chunk
-        self._held_return = chunk.endswith("\r")
-        if self._held_return:
-            chunk = chunk[:-1]
-        if "\r" in chunk:
-            chunk = chunk.replace("\r\n", "\n")
-        return _clean(chunk)
+        chunk = self._held + chunk
+        end = len(chunk)
+        if chunk.endswith("\r"):
+            end -= 1
+        if chunk.endswith(_JOINERS, 0, end):
+            end -= 1
+        chunk, self._held = chunk[:end], chunk[end:]
+        return self._clean(chunk)
 
     def end(self) -> str:
         """What was held back, at the end of the stream."""
-        held, self._held_return = self._held_return, False
-        return _TABLE[0x0D] if held else ""
+        held, self._held = self._held, ""
+        return self._clean(held)
+
+    def _clean(self, text: str) -> str:
+        if "\r\n" in text:
+            text = text.replace("\r\n", "\n")
+        if _SPECIAL.search(text) is None:
+            self._remember(text)
+            return text
+        if _DEPENDS.search(text) is None:
+            self._remember(text)
+            return text.translate(_TABLE)
+        pieces: list[str] = []
+        for at, char in enumerate(text):
+            following = text[at + 1 : at + 2]
+            pieces.append(self._shown(char, following))
+            self._remember(char)
+        return "".join(pieces)
+
+    def _shown(self, char: str, following: str) -> str:
+        if char in _JOINERS:
+            return char if self._joins(char, following) else _NOTHING
+        if _DEPENDS.match(char):
+            return char if _selects(char, self._before) else _NOTHING
+        return _TABLE.get(ord(char), char)
+
+    def _joins(self, joiner: str, following: str) -> bool:
+        if not self._before or not following:
+            return False
+        if _JOINING_SCRIPTS.match(self._before) and _JOINING_SCRIPTS.match(following):
+            return True
+        return joiner == "\u200d" and _is_picture(self._base) and _is_picture(following)
+
+    def _remember(self, text: str) -> None:
+        """Keep what the next character may depend on."""
+        if not text:
+            return
+        self._before = text[-1]
+        for char in reversed(text):
+            if not (_EXTENDING.match(char) or unicodedata.category(char).startswith("M")):
+                self._base = char
+                return
 
 
-def _clean(text: str) -> str:
-    if _UNSAFE.search(text) is None:
-        return text
-    text = text.translate(_TABLE)
-    return "".join("\ufffd" if unicodedata.category(c) == "Cs" else c for c in text)
+def _selects(selector: str, before: str) -> bool:
+    """Whether a variation selector has something to vary (one selector each)."""
+    if not before or _SPECIAL.match(before):
+        return False
+    if selector >= "\U000e0100":
+        return before >= "\u3400" and unicodedata.category(before) == "Lo"
+    if selector < "\ufe00":
+        return "\u1800" <= before <= "\u18af"
+    return before in _KEYCAPS or (
+        before >= "\u00a9" and unicodedata.category(before)[0] in {"L", "N", "P", "S"}
+    )
+
+
+def _is_picture(char: str) -> bool:
+    """Whether `char` may take part in an emoji sequence."""
+    return (
+        char >= "\u2190"
+        and not "\u2400" <= char <= "\u243f"
+        and unicodedata.category(char) in {"So", "Sm"}
+    )

@@ -80,7 +80,7 @@ class Thinking(Struct, frozen=True):
     ] = True
 
     def budget(self, mode: ThinkingMode) -> int | None:
-        """Tokens of thinking that `mode` allows; None is no limit."""
+        """Tokens of thinking that `mode` allows; None is no limit (or no thinking at all)."""
         match mode:
             case "low":
                 return self.low
@@ -88,10 +88,8 @@ class Thinking(Struct, frozen=True):
                 return self.medium
             case "high":
                 return self.high
-            case "on":
+            case "on" | "off":
                 return None
-            case "off":
-                return 0
 
 
 class Bugs(Struct, frozen=True):

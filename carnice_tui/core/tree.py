@@ -125,7 +125,8 @@ class MessageTree:
         self, record: Record, event: SystemMessage | UserMessage | TurnStarted | ToolResult
     ) -> None:
         parent = record.parent or ROOT
-        if record.node in self.nodes or (parent != ROOT and parent not in self.nodes):
+        known = record.node == ROOT or record.node in self.nodes
+        if known or (parent != ROOT and parent not in self.nodes):
             return
         self.nodes[record.node] = Node(record.node, parent, event, [record])
         self.children.setdefault(parent, []).append(record.node)

@@ -227,10 +227,5 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path):
 
 def test_budgets_are_those_of_the_mode():
     thinking = Thinking(low=1, medium=2, high=3)
-    assert [thinking.budget(mode) for mode in ("off", "low", "medium", "high", "on")] == [
-        0,
-        1,
-        2,
-        3,
-        None,
-    ]
+    assert [thinking.budget(mode) for mode in ("low", "medium", "high")] == [1, 2, 3]
+    assert thinking.budget("on") is None
