@@ -1,0 +1,102 @@
+"""Where errors end: one line on standard error, and the exit status that says what happened."""
+
+import contextlib
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+import click
+
+from carnice_tui.core import paths
+from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.sanitize import sanitize_line
+
+FAILED = 2
+INTERRUPTED = 128 + 2
+"""As a shell reports a command that died of SIGINT."""
+PIPE_CLOSED = 128 + 13
+"""As a shell reports a command that died of SIGPIPE: quiet, for nobody reads any more."""
+
+
+def guarded(command: Callable[[], object], *, debug: bool) -> int:
+    """Run `command` and give the exit status; whatever goes wrong is told in one line."""
+    try:
+        status = command()
+        _flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        abandon_output()
+        return PIPE_CLOSED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        return _told(error)
+    return status if isinstance(status, int) else 0
+
+
+def say(message: str) -> None:
+    """One line to the person, on standard error; nothing if that is closed."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"carnice-chat: {sanitize_line(message)}", file=sys.stderr, flush=True)
+
+
+def abandon_output() -> None:
+    """Send the rest of standard output nowhere, so that leaving does not fail over it."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+
+
+def _told(error: Exception) -> int:
+    match error:
+        case CarniceError():
+            say(str(error))
+            return error.exit_code
+        case click.UsageError():
+            path = error.ctx.command_path if error.ctx else "carnice-chat"
+            say(f"{error.format_message()} See: {path} --help")
+            return error.exit_code
+        case click.ClickException():
+            say(error.format_message())
+            return error.exit_code
+        case OSError() if error.strerror:
+            abandon_output()
+            where = f": {error.filename}" if error.filename else ""
+            say(f"{error.strerror}{where}. The log is {_log(error)}.")
+            return FAILED
+        case _:
+            say(
+                f"This is an error of ours, sorry: {type(error).__name__}: {error}. "
+                f"The log is {_log(error)}; --debug shows it here."
+            )
+            return FAILED
+
+
+def _log(error: Exception) -> str:
+    """Write the traceback into the log and say where that is."""
+    path = paths.app_log()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as refused:
+        return f"not written ({path}: {refused.strerror})"
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    record = logging.LogRecord(
+        "carnice_tui", logging.ERROR, "", 0, "%s", (" ".join(sys.argv),), None
+    )
+    record.exc_info = (type(error), error, error.__traceback__)
+    handler.emit(record)
+    handler.close()
+    return str(path)
+
+
+def _flush() -> None:
+    """Standard output is written out here, where a failure can still be told."""
+    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stdout.flush()

@@ -1,0 +1,17 @@
+"""Which engine answers: the worker on this machine, with the models of this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from carnice_tui.core.settings import Settings
+    from carnice_tui.engine.base import Engine
+
+
+def local_engine(settings: Settings) -> Engine:
+    """The engine of this machine; nothing is started before it is asked to load a model."""
+    from carnice_tui.engine.local import LocalEngine
+    from carnice_tui.models.resolve import resolve
+
+    return LocalEngine(resolve, context_window=settings.context_window)

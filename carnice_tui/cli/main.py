@@ -1,0 +1,93 @@
+"""The `carnice-chat` command: the app, the print mode, and the list of all other commands.
+
+Nothing heavy is imported here, so that `--help` and `--version` are instant.
+"""
+
+import sys
+
+import click
+
+from carnice_tui import __version__
+from carnice_tui.cli.boundary import guarded
+from carnice_tui.cli.lazy import LazyCommand, LazyGroup
+from carnice_tui.cli.options import APP_FLAGS, MODEL_FLAGS, setting_flags, settings_of
+
+COMMANDS = {
+    "replay": LazyCommand(
+        "carnice_tui.cli.replay", "replay", "Play a recorded conversation again."
+    ),
+    "models": LazyCommand("carnice_tui.cli.models", "models", "Fetch and find models."),
+    "doctor": LazyCommand(
+        "carnice_tui.cli.doctor", "doctor", "Check that everything works on this machine."
+    ),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Without a command the app opens. Piped input is added to the message as a file: "
+    "git diff | carnice-chat -p 'What changed?'",
+)
+@click.option("-p", "--print", "prompt", metavar="PROMPT", help="Answer PROMPT and exit.")
+@click.option(
+    "-c",
+    "--continue",
+    "continued",
+    is_flag=False,
+    flag_value="",
+    metavar="[ID]",
+    help="Go on with the last session, or with session ID.",
+)
+@click.option("--fork", "forked", metavar="ID", help="Go on with a copy of session ID.")
+@click.option("--bugs", is_flag=True, help="Find bugs: code in, BUG and FIX out.")
+@setting_flags(MODEL_FLAGS, APP_FLAGS)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(("text", "json", "jsonl")),
+    default="text",
+    help="With -p: the answer as text, as one JSON object, or every event as a JSON line.",
+)
+@click.option("--show-thinking", is_flag=True, help="With -p: thinking to standard error.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.version_option(__version__, "-V", "--version", message="carnice-chat %(version)s")
+@click.pass_context
+def carnice_chat(
+    ctx: click.Context,
+    *,
+    prompt: str | None,
+    continued: str | None,
+    forked: str | None,
+    bugs: bool,
+    output: str,
+    show_thinking: bool,
+    **_: object,
+) -> int:
+    """Chat and find bugs with Carnice-V2-27b and Qwen3.6-27B, on your own machine."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from carnice_tui.cli.start import Start, find_start
+
+    settings = settings_of(ctx).settings
+    start = find_start(Start(settings=settings, mode="bugs" if bugs else "chat"), continued, forked)
+    if prompt is not None:
+        from carnice_tui.cli.print_mode import Output, print_answer
+
+        return print_answer(start, prompt, Output(output), show_thinking=show_thinking)
+    from carnice_tui.cli.app import open_app
+
+    return open_app(start)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status."""
+    arguments = sys.argv[1:]
+    sys.exit(
+        guarded(
+            lambda: carnice_chat.main(arguments, prog_name="carnice-chat", standalone_mode=False),
+            debug="--debug" in arguments,
+        )
+    )
