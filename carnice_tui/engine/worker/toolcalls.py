@@ -80,18 +80,16 @@ def _parse_xml(body: str) -> tuple[str, dict[str, object]]:
         if key in arguments:
             raise BrokenCall(f"parameter {key!r} is given twice")
         end = _VALUE_END.search(rest, opened.end())
-        following = _PARAMETER.search(rest, opened.end())
-        if end is None:
-            # The closing tag is missing: the value reaches to the next parameter or the end.
-            stop = following.start() if following else _sloppy_end(rest, opened.end())
-            at = stop
+        if end is not None:
+            value, at = rest[opened.end() : end.start()], end.end()
         else:
-            stop, at = end.start(), end.end()
-        arguments[key] = (
-            rest[opened.end() : stop].removeprefix("\n").removesuffix("\n")
-            if (end is None)
-            else rest[opened.end() : stop].removeprefix("\n")
-        )
+            # The closing tag is missing: the value reaches to the next parameter or the end.
+            following = _PARAMETER.search(rest, opened.end())
+            at = following.start() if following else _sloppy_end(rest, opened.end())
+            value = rest[opened.end() : at].removesuffix("\n")
+        if "</parameter>" in value and "\n<parameter=" in value:
+            raise BrokenCall(f"text between parameters, after the value of {key!r}")
+        arguments[key] = value.removeprefix("\n")
     leftover = re.sub(r"</function>|</tool_call>|</parameter>", "", rest[at:]).strip()
     if leftover:
         raise BrokenCall(f"unexpected text in the call: {leftover[:60]!r}")
