@@ -4,18 +4,20 @@ Every function here blocks on the disk: call it from a thread, never from an eve
 """
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from carnice_tui.core.events import Record, TitleChanged, TurnStarted
+from carnice_tui.core.events import PinChanged, Record, TitleChanged, TurnStarted
 from carnice_tui.core.paths import shipped
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.sessions import ids
 from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.format import SUFFIX, Header, decode_header, decode_record
 
+_TELLING = re.compile(rb'"type":"(?:title_changed|turn_started|pin_changed)"')
 _HEAD = 8 * 1024
 _TAIL = 16 * 1024
 _CANDIDATES = 8
@@ -23,7 +25,10 @@ _CANDIDATES = 8
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
-    """One line of a list. `size` is in bytes, `updated` in seconds since 1970."""
+    """One line of a list. `size` is in bytes, `updated` in seconds since 1970.
+
+    What only the index knows (turns, tokens) is 0 in a list that was made without it.
+    """
 
     id: str
     path: Path
@@ -33,6 +38,13 @@ class SessionInfo(msgspec.Struct, frozen=True):
     updated: float
     size: int
     note: str = ""
+    mode: str = ""
+    pinned: bool = False
+    turns: int = 0
+    answer_tokens: int = 0
+    reasoning_tokens: int = 0
+    seconds: float = 0.0
+    """Time the model worked on it."""
 
 
 def list_sessions(folder: Path) -> list[SessionInfo]:
@@ -48,8 +60,8 @@ def list_sessions(folder: Path) -> list[SessionInfo]:
 
 
 def newest_first(sessions: Iterable[SessionInfo]) -> list[SessionInfo]:
-    """Sessions in the order of a list."""
-    return sorted(sessions, key=lambda info: (info.updated, info.id), reverse=True)
+    """Sessions in the order of a list: pinned ones first, then by when they were written."""
+    return sorted(sessions, key=lambda info: (info.pinned, info.updated, info.id), reverse=True)
 
 
 def session_info(path: Path) -> SessionInfo | None:
@@ -64,12 +76,15 @@ def session_info(path: Path) -> SessionInfo | None:
         return None
     header = _header(head, path)
     title, model = header.title, header.model
+    mode, pinned = "", False
     for record in _records(head + tail):
         match record.event:
             case TitleChanged():
                 title = record.event.title
             case TurnStarted():
-                model = record.event.model or model
+                model, mode = record.event.model or model, record.event.mode
+            case PinChanged():
+                pinned = record.event.pinned
             case _:
                 pass
     return SessionInfo(
@@ -81,6 +96,8 @@ def session_info(path: Path) -> SessionInfo | None:
         updated=status.st_mtime,
         size=status.st_size,
         note=header.note,
+        mode=mode,
+        pinned=pinned,
     )
 
 
@@ -155,7 +172,7 @@ def _header(head: bytes, path: Path) -> Header:
 
 def _records(data: bytes) -> Iterable[Record]:
     for line in data.split(b"\n")[1:]:
-        if b'"title_changed"' not in line and b'"turn_started"' not in line:
+        if not _TELLING.search(line):
             continue
         try:
             yield decode_record(line)

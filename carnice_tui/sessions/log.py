@@ -23,13 +23,14 @@ from carnice_tui.core.events import (
     TurnStarted,
     UserMessage,
 )
-from carnice_tui.sessions.append import AlreadyLocked, AppendFile
+from carnice_tui.sessions.append import AppendFile
 from carnice_tui.sessions.attachments import put_aside
-from carnice_tui.sessions.errors import SessionError, SessionLocked
+from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.format import SUFFIX, Header, encode_line, new_header
 from carnice_tui.sessions.ids import new_id
 from carnice_tui.sessions.rescue import rescue, trouble
 from carnice_tui.sessions.secrets import Redactor, told
+from carnice_tui.sessions.writable import open_to_write
 
 Tell = Callable[[Notice], None]
 """Takes what the user should know. Called on the log's own thread."""
@@ -118,17 +119,7 @@ class SessionLog:
             SessionLocked: another running app writes it.
             SessionError: it cannot be opened for writing.
         """
-        try:
-            file = AppendFile.open(path)
-        except AlreadyLocked:
-            raise SessionLocked(
-                f"Session {path.stem} is open in another carnice-chat: close it there, "
-                f"or fork it with --fork {path.stem}."
-            ) from None
-        except OSError as error:
-            raise SessionError(
-                f"Session {path.stem} can't be opened for writing: {trouble(error, path)}"
-            ) from error
+        file = open_to_write(path)
         return cls(path, None, file, tell=tell, redactor=redactor)
 
     @property
