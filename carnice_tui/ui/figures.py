@@ -1,0 +1,84 @@
+"""The live figures of the status line, from the records that pass."""
+
+from collections import deque
+
+from carnice_tui.core.events import (
+    AnswerDelta,
+    PrefillProgress,
+    ReasoningDelta,
+    Record,
+    ToolCallDelta,
+    TurnFinished,
+    TurnStarted,
+    TurnStats,
+)
+
+SPAN = 3.0
+"""Seconds over which the live speed is averaged."""
+
+
+class Figures:
+    """Speed, time to first token and the use of the context, live and after the turn."""
+
+    def __init__(self) -> None:
+        self.stats = TurnStats()
+        self.busy = False
+        self.first_token = 0.0
+        """Seconds from the start of the turn; 0 before it came."""
+        self.prefill: PrefillProgress | None = None
+        self.tokens = 0
+        self.thinking = False
+        self._started = 0.0
+        self._last: deque[tuple[float, int]] = deque()
+        self.history: list[tuple[float, int]] = []
+        """Time (seconds since the turn began) and tokens, for the sparkline."""
+
+    def take(self, record: Record) -> None:
+        """One more record."""
+        match record.event:
+            case TurnStarted():
+                self.busy = True
+                self.first_token, self.tokens, self.prefill = 0.0, 0, None
+                self._started = record.t
+                self._last.clear()
+                self.history = []
+            case PrefillProgress():
+                self.prefill = record.event
+            case ReasoningDelta(tokens=tokens):
+                self.thinking = True
+                self._count(record.t, tokens)
+            case AnswerDelta(tokens=tokens) | ToolCallDelta(tokens=tokens):
+                self.thinking = False
+                self._count(record.t, tokens)
+            case TurnFinished(stats=stats):
+                self.busy = self.thinking = False
+                self.stats = stats
+            case _:
+                pass
+
+    def speed(self) -> float:
+        """Tokens a second: of the last seconds while busy, of the turn after it."""
+        if not self.busy:
+            return self.stats.decode_tps
+        if len(self._last) < 2:
+            return 0.0
+        seconds = self._last[-1][0] - self._last[0][0]
+        tokens = sum(count for _, count in self._last) - self._last[0][1]
+        return tokens / seconds if seconds > 0 else 0.0
+
+    def context_used(self) -> int:
+        """Tokens of the window that the conversation takes."""
+        if self.busy:
+            prompt = self.prefill.total if self.prefill else 0
+            return prompt + self.tokens
+        stats = self.stats
+        return stats.prompt_tokens + stats.reasoning_tokens + stats.answer_tokens
+
+    def _count(self, t: float, tokens: int) -> None:
+        if not self.first_token:
+            self.first_token = max(t - self._started, 1e-3)
+        self.tokens += tokens
+        self._last.append((t, tokens))
+        self.history.append((t - self._started, tokens))
+        while self._last[0][0] < t - SPAN:
+            self._last.popleft()

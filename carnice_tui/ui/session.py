@@ -1,0 +1,203 @@
+"""A conversation as the app runs it: the model's loading, the turns, and what waits for them."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.events import EngineFailed, Event, LoadProgress, ModelLoaded, Record
+from carnice_tui.core.messages import Attachment, Mode
+from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.ui.setup import AppSetup, SessionSink
+
+_log = logging.getLogger(__name__)
+
+State = Literal["loading", "ready", "busy", "failed"]
+
+
+@dataclass
+class Queued:
+    """A message that waits until the model is free."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = field(default=())
+
+
+class Listener(Protocol):
+    """Who is told what happens."""
+
+    def session_changed(self) -> None:
+        """State, queue or load progress are different now."""
+        ...
+
+    def load_event(self, event: Event) -> None:
+        """Something about the model: it was loaded, or could not be."""
+        ...
+
+    def refused(self, error: CarniceError) -> None:
+        """What was asked cannot be done."""
+        ...
+
+
+class ChatSession:
+    """Runs one turn after the other and keeps what is typed meanwhile."""
+
+    def __init__(self, setup: AppSetup, feed: Callable[[Record], None], listener: Listener) -> None:
+        self._setup = setup
+        self._feed = feed
+        self._listener = listener
+        self._log: SessionSink | None = setup.log
+        self.mode: Mode = setup.mode
+        self.queue: list[Queued] = []
+        self.state: State = "loading"
+        self.progress: LoadProgress | None = None
+        self.model = setup.settings.model
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.conversation = Conversation(
+            setup.engine, setup.options(setup.mode), records=setup.records, began=setup.began
+        )
+        self._connect()
+
+    @property
+    def loaded(self) -> ModelLoaded | None:
+        """The model in memory."""
+        return self._setup.engine.model
+
+    def set_options(self, options: TurnOptions) -> None:
+        """How the next turns are asked."""
+        self.conversation.options = options
+        self._listener.session_changed()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Chat or find bugs from now on."""
+        self.mode = mode
+        self.set_options(self._setup.options(mode))
+
+    # -- the model
+
+    def load(self, model: str | None = None) -> None:
+        """Bring a model in; what is typed meanwhile waits."""
+        self.model = model or self.model
+        self._start(self._load())
+
+    async def _load(self) -> None:
+        self._set_state("loading")
+        failed = False
+        async for event in self._setup.engine.load(self.model):
+            if isinstance(event, LoadProgress):
+                self.progress = event
+                self._listener.session_changed()
+                continue
+            failed = failed or isinstance(event, EngineFailed)
+            self._listener.load_event(event)
+        self.progress = None
+        self._set_state("failed" if failed else "ready")
+        if not failed:
+            await self._answer_queue()
+
+    # -- turns
+
+    def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
+        """Say something, now or when the model is free."""
+        self.queue.append(Queued(text, attachments))
+        self._listener.session_changed()
+        if self.state == "failed":
+            self.load()
+        elif self.state == "ready":
+            self._start(self._answer_queue())
+
+    def regenerate(self, node: str | None = None) -> None:
+        """Answer again, beside the answer there is."""
+        self._turn(lambda: self.conversation.regenerate(node))
+
+    def edit(self, node: str, text: str) -> None:
+        """Ask a message in other words, beside the old one."""
+        self._turn(lambda: self.conversation.edit(node, text))
+
+    def resume(self) -> None:
+        """Go on with an answer that was cut."""
+        self._turn(self.conversation.resume)
+
+    def interrupt(self) -> bool:
+        """Stop the answer; whether there was one. What waits stays waiting."""
+        if self.state != "busy":
+            return False
+        self.conversation.interrupt()
+        return True
+
+    def answer_now(self) -> None:
+        """Let the model stop thinking."""
+        self.conversation.answer_now()
+
+    def new_conversation(self) -> None:
+        """Begin anew; the old one stays saved."""
+        self._close_log()
+        self._log = self._setup.new_log()
+        self.queue.clear()
+        self.conversation = Conversation(self._setup.engine, self._setup.options(self.mode))
+        self._connect()
+        self._listener.session_changed()
+
+    async def close(self) -> None:
+        """End the turn under way, save, and end the engine."""
+        self.queue.clear()
+        self.interrupt()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._close_log()
+        await self._setup.engine.close()
+
+    def _connect(self) -> None:
+        # The log first: what is on screen is saved.
+        log = (self._log,) if self._log else ()
+        self.conversation.sinks = [*log, self._feed]
+
+    def _close_log(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def _turn(self, ask: Callable[[], Awaitable[object]]) -> None:
+        if self.state != "ready":
+            self._listener.refused(CarniceError("The model is not free: wait or press Esc."))
+            return
+        self._start(self._run(ask))
+
+    async def _run(self, ask: Callable[[], Awaitable[object]]) -> None:
+        self._set_state("busy")
+        try:
+            await ask()
+        except CarniceError as error:
+            self._listener.refused(error)
+        finally:
+            self._set_state("ready")
+        await self._answer_queue()
+
+    async def _answer_queue(self) -> None:
+        while self.queue and self.state == "ready":
+            message = self.queue.pop(0)
+            self._set_state("busy")
+            try:
+                await self.conversation.say(message.text, message.attachments)
+            except CarniceError as error:
+                self._listener.refused(error)
+            finally:
+                self._set_state("ready")
+
+    def _set_state(self, state: State) -> None:
+        self.state = state
+        self._listener.session_changed()
+
+    def _start(self, work: "Awaitable[None]") -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)  # pyright: ignore[reportAssignmentType]
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a turn broke", exc_info=error)
+            self._listener.refused(CarniceError(f"This is an error of ours, sorry: {error!r}."))

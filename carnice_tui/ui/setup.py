@@ -1,0 +1,45 @@
+"""What the app is started with. Whoever starts it composes; the app knows only protocols."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from carnice_tui.core.events import Record
+from carnice_tui.core.messages import Mode
+from carnice_tui.core.settings import Settings
+from carnice_tui.engine.base import Engine
+from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.replay import Replay
+
+
+class SessionSink(Protocol):
+    """Where a conversation is saved: takes every record at once, and is closed at the end."""
+
+    def __call__(self, record: Record) -> None:
+        """Take one record; must not block."""
+        ...
+
+    def close(self) -> object:
+        """Write what is left and let go of the file."""
+        ...
+
+
+@dataclass(frozen=True)
+class AppSetup:
+    """Everything the app needs.
+
+    `options` tells how turns of a mode are asked. `log` saves this conversation, `new_log`
+    makes one for the next (None: nothing is saved). `records` are those of a session that is
+    taken up again, `began` its age in seconds. With `replay` the app shows a recording and
+    asks no engine.
+    """
+
+    engine: Engine
+    settings: Settings
+    options: Callable[[Mode], TurnOptions]
+    mode: Mode = "chat"
+    log: SessionSink | None = None
+    new_log: Callable[[], SessionSink | None] = lambda: None
+    records: Sequence[Record] = ()
+    began: float = 0.0
+    replay: Replay | None = None

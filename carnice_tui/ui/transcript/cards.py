@@ -1,0 +1,108 @@
+"""Cards of the transcript: what is no prose gets an edge in its colour and a title."""
+
+import msgspec
+
+from carnice_tui.core.events import (
+    ApprovalAsked,
+    ApprovalGiven,
+    EngineFailed,
+    Notice,
+    ToolCall,
+    ToolCallBroken,
+    ToolResult,
+    TurnFinished,
+)
+from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.transcript.entries import CardEntry, Entry, LineEntry
+
+SHOWN_LINES = 12
+"""Lines of a tool's result that a card shows."""
+
+_REASONS = {
+    "length": "cut at the length limit · /continue goes on",
+    "cancelled": "interrupted",
+    "failed": "failed",
+    "context-full": "the context window is full · /new starts over",
+    "tool-calls": "called tools",
+}
+
+
+def system(node: str, text: str) -> Entry:
+    """The system prompt: its first line."""
+    first = sanitize_line(text.strip().split("\n")[0])
+    return LineEntry(node, f"System prompt · {first[:200]}")
+
+
+def tool_call(node: str, call: ToolCall) -> Entry:
+    """What the model wants to run, and with which arguments."""
+    arguments = "\n".join(
+        f"{name}: {value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
+        for name, value in call.arguments.items()
+    )
+    return CardEntry(node, f"Tool · {sanitize_line(call.name)}", arguments, "primary")
+
+
+def broken_call(node: str, call: ToolCallBroken) -> Entry:
+    """Something that was meant to be a tool call."""
+    return CardEntry(node, f"Broken tool call · {call.problem}", call.text, "warning")
+
+
+def tool_result(node: str, result: ToolResult) -> Entry:
+    """What a tool gave back, its first lines."""
+    lines = result.text.rstrip("\n").split("\n")
+    shown = "\n".join(lines[:SHOWN_LINES])
+    if len(lines) > SHOWN_LINES:
+        shown += f"\n… {len(lines) - SHOWN_LINES:,} more lines"
+    title = "Tool failed" if result.failed else "Result"
+    return CardEntry(node, title, shown, "error" if result.failed else "success")
+
+
+def approval(node: str, asked: ApprovalAsked) -> Entry:
+    """A question that waits for a yes."""
+    return CardEntry(node, "Allow this?", asked.question, "warning")
+
+
+def approved(node: str, given: ApprovalGiven) -> Entry:
+    """What was answered."""
+    words = {"once": "Allowed once", "session": "Allowed for this session"}
+    title = words.get(given.answer, "Always allowed" if given.answer == "always" else "Refused")
+    style = "error" if given.answer == "no" else "success"
+    return CardEntry(node, title, given.reason, style)
+
+
+def notice(node: str, said: Notice) -> Entry:
+    """Something the user should know."""
+    style = {"info": "muted", "warning": "warning", "error": "error"}[said.level]
+    return LineEntry(node, said.text, style, style)
+
+
+def failure(node: str, failed: EngineFailed) -> Entry:
+    """The engine could not: what happened, what to do next, and its last words."""
+    lines = [failed.message.strip()]
+    if failed.detail.strip():
+        lines += ["", *failed.detail.strip().split("\n")[-6:]]
+    lines += ["", "The conversation is kept. Send again, or choose another model with F4."]
+    return CardEntry(node, "The engine failed", "\n".join(lines), "error")
+
+
+def footer(node: str, finished: TurnFinished) -> Entry:
+    """The figures of a turn in one line."""
+    stats = finished.stats
+    parts: list[str] = []
+    if finished.reason != "stop":
+        parts.append(_REASONS.get(finished.reason, finished.reason))
+    if stats.decode_tps:
+        parts.append(f"{stats.decode_tps:.1f} tok/s")
+    if stats.time_to_first_token:
+        parts.append(f"first token {stats.time_to_first_token:.2f} s")
+    if stats.prompt_tokens:
+        parts.append(
+            f"prompt {stats.prompt_tokens:,} ({stats.cached_tokens:,} cached, "
+            f"{stats.prefilled_tokens:,} read)"
+        )
+    if tokens := stats.reasoning_tokens + stats.answer_tokens:
+        parts.append(f"{tokens:,} tokens")
+    if stats.total_time:
+        parts.append(f"{stats.total_time:.1f} s")
+    style = "error" if finished.reason == "failed" else "muted"
+    return LineEntry(node, " · ".join(parts) or "done", style, tight=False)

@@ -1,0 +1,371 @@
+"""What stands in a transcript: messages, thinking, cards and footers, each a run of blocks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+
+from carnice_tui.core.sanitize import Sanitizer, sanitize
+from carnice_tui.core.settings import ThinkingView
+from carnice_tui.ui.transcript.blocks import Block, Frame, TextBlock
+from carnice_tui.ui.transcript.look import Look
+from carnice_tui.ui.transcript.split import Splitter
+from carnice_tui.ui.transcript.wrap import Line, wrap
+
+TAIL_LINES = 8
+"""Lines of thinking that the tail window shows."""
+
+
+class Entry:
+    """A run of blocks with one frame. Its height is kept as a running sum."""
+
+    tight = False
+    """Whether it stands directly under the entry before it."""
+
+    def __init__(self, node: str = "") -> None:
+        self.node = node
+        self._frame: tuple[Look, Frame] | None = None
+        self._sum: tuple[int, int, int] = (0, 0, 0)  # width, frozen blocks counted, their lines
+
+    @property
+    def source(self) -> str:
+        """The text as it was written: what is copied."""
+        return "\n\n".join(block.source for block in self.blocks())
+
+    def frozen(self) -> Sequence[Block]:
+        """The blocks that never change again."""
+        return ()
+
+    def open(self) -> Sequence[Block]:
+        """The blocks after those, which still may."""
+        return ()
+
+    def blocks(self) -> list[Block]:
+        """All of them."""
+        return [*self.frozen(), *self.open()]
+
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.frozen()) + len(self.open())
+
+    def block(self, index: int) -> Block:
+        """One of them."""
+        frozen = self.frozen()
+        return frozen[index] if index < len(frozen) else self.open()[index - len(frozen)]
+
+    def frame(self, look: Look) -> Frame:
+        """What surrounds its lines."""
+        if self._frame is None or self._frame[0] is not look:
+            self._frame = (look, self.make_frame(look))
+        return self._frame[1]
+
+    def make_frame(self, look: Look) -> Frame:
+        """The frame for `look`; asked for once."""
+        margin = Segment("  ", look.text)
+        return Frame(look.text, margin, margin)
+
+    def height(self, width: int) -> int:
+        """Lines at `width`, without the empty one before it; estimated where never drawn."""
+        known_width, counted, lines = self._sum
+        frozen = self.frozen()
+        if known_width != width or counted > len(frozen):
+            counted = lines = 0
+        lines += _lines(frozen[counted:] if counted else frozen, width)
+        self._sum = (width, len(frozen), lines)
+        first = self.block(0) if self.count() else None
+        return lines + _lines(self.open(), width) - (1 if first and first.gap else 0)
+
+    def adjust(self, width: int, index: int, change: int) -> None:
+        """Block `index` turned out `change` lines higher than estimated."""
+        known_width, counted, lines = self._sum
+        if known_width == width and index < counted:
+            self._sum = (width, counted, lines + change)
+
+
+def _lines(blocks: Sequence[Block], width: int) -> int:
+    return sum(block.height(width) + block.gap for block in blocks)
+
+
+class MarkdownEntry(Entry):
+    """Markdown that grows or is whole; it is cut into blocks when first looked at."""
+
+    def __init__(self, node: str, source: str | None = None) -> None:
+        """`source`: the whole text, for one that grows no more."""
+        super().__init__(node)
+        self._waiting = source
+        self._splitter: Splitter | None = None if source is not None else Splitter()
+        self._parts: list[str] = []
+        self._done = source is not None
+
+    @property
+    def source(self) -> str:
+        """The Markdown."""
+        return self._waiting if self._waiting is not None else "".join(self._parts)
+
+    def feed(self, text: str) -> None:
+        """More text."""
+        if self._done:
+            self._reopen()
+        self._parts.append(text)
+        self._split().feed(text)
+
+    def finish(self) -> None:
+        """No more comes."""
+        if not self._done:
+            self._done = True
+            self._split().finish()
+
+    def frozen(self) -> Sequence[Block]:
+        """The closed blocks."""
+        return self._split().frozen
+
+    def open(self) -> Sequence[Block]:
+        """The open end."""
+        return () if self._done else self._split().open_blocks()
+
+    def height(self, width: int) -> int:
+        """Estimated from the length while nobody has looked."""
+        if self._splitter is None and self._waiting is not None:
+            return self._waiting.count("\n") + len(self._waiting) // max(1, width - 4) + 1
+        return super().height(width)
+
+    def _split(self) -> Splitter:
+        if self._splitter is None:
+            self._splitter = Splitter()
+            self._splitter.feed(self._waiting or "")
+            self._splitter.finish()
+        return self._splitter
+
+    def _reopen(self) -> None:
+        """A finished answer is continued."""
+        self._parts, self._waiting = [self.source], None
+        self._splitter = Splitter()
+        self._splitter.feed(self._parts[0])
+        self._done = False
+
+
+class UserEntry(MarkdownEntry):
+    """What the user sent: as typed, but fences in it are highlighted."""
+
+    def __init__(self, node: str, text: str, attachments: Sequence[str] = ()) -> None:
+        """`attachments`: a line for each."""
+        super().__init__(node, text)
+        self._text = text
+        self._plain: list[Block] = [TextBlock(f"▫ {sanitize(a)}", "label") for a in attachments]
+        if "```" not in text and "~~~" not in text:
+            self._plain.append(TextBlock(sanitize(text), "user"))
+        self._fenced = "```" in text or "~~~" in text
+
+    @property
+    def source(self) -> str:
+        """As typed."""
+        return self._text
+
+    def frozen(self) -> Sequence[Block]:
+        """The attachments and the text."""
+        return [*self._plain, *super().frozen()] if self._fenced else self._plain
+
+    def height(self, width: int) -> int:
+        """As any other."""
+        return Entry.height(self, width)
+
+    def make_frame(self, look: Look) -> Frame:
+        """Raised from the page, with a mark."""
+        mark = f"{look.glyphs.user} "
+        rest = Segment(" " * len(mark), look.user)
+        return Frame(look.user, Segment(mark, look.user_mark), rest)
+
+
+@dataclass
+class _Thought:
+    tokens: int = 0
+    seconds: float = 0.0
+    done: bool = False
+
+
+class _ThinkingHeader(Block):
+    """The line that says how long was thought."""
+
+    __slots__ = ("_entry",)
+
+    def __init__(self, entry: "ThinkingEntry") -> None:
+        super().__init__(gap=False)
+        self._entry = entry
+
+    @property
+    def source(self) -> str:
+        """Nothing that the model wrote."""
+        return ""
+
+    @property
+    def version(self) -> int:
+        """Its figures."""
+        return hash((self._entry.title(), self._entry.view))
+
+    def draw(self, width: int, look: Look) -> list[Line]:
+        """One line."""
+        folded = self._entry.view == "collapsed"
+        sign = look.glyphs.folded if folded else look.glyphs.unfolded
+        return wrap([(f"{sign} {self._entry.title()}", look.muted)], width)[:1]
+
+
+class _ThinkingTail(Block):
+    """The last lines of what is thought."""
+
+    __slots__ = ("_entry",)
+
+    def __init__(self, entry: "ThinkingEntry") -> None:
+        super().__init__(gap=False)
+        self._entry = entry
+
+    @property
+    def source(self) -> str:
+        """What is shown of it, roughly."""
+        return self._entry.end(2_000)
+
+    @property
+    def version(self) -> int:
+        """The length thought so far."""
+        return self._entry.length
+
+    def draw(self, width: int, look: Look) -> list[Line]:
+        """At most `TAIL_LINES` of it."""
+        text = self._entry.end(width * (TAIL_LINES + 1))
+        lines = [
+            line
+            for part in text.expandtabs(4).split("\n")
+            if part.strip()
+            for line in wrap([(part, look.thinking)], width)
+        ]
+        return lines[-TAIL_LINES:]
+
+
+class ThinkingEntry(Entry):
+    """The think block: a line while collapsed, a window on its end, or all of it."""
+
+    def __init__(self, node: str, view: ThinkingView, text: str = "") -> None:
+        super().__init__(node)
+        self.view: ThinkingView = view
+        self.length = len(text)
+        self._thought = _Thought()
+        self._parts = [text] if text else []
+        self._clean = Sanitizer()
+        self._header = _ThinkingHeader(self)
+        self._tail = _ThinkingTail(self)
+        self._lines: list[Block] = []
+        self._rest = ""
+        self._cut = 0  # parts that are already cut into lines
+
+    @property
+    def source(self) -> str:
+        """What was thought."""
+        return "".join(self._parts)
+
+    def feed(self, text: str, tokens: int, seconds: float) -> None:
+        """More of it. While collapsed this costs a counter."""
+        self._parts.append(text)
+        self.length += len(text)
+        self._thought.tokens += tokens
+        self._thought.seconds = seconds
+
+    def finish(self, tokens: int = 0, seconds: float = 0.0) -> None:
+        """No more comes; the engine's own figures, where it gives them."""
+        self._thought.done = True
+        self._thought.tokens = tokens or self._thought.tokens
+        self._thought.seconds = seconds or self._thought.seconds
+
+    def title(self) -> str:
+        """The line that stands for it."""
+        thought = self._thought
+        if not thought.tokens:
+            return "Thinking" if not thought.done else "Thought"
+        word = "Thought" if thought.done else "Thinking"
+        plural = "s" if thought.tokens != 1 else ""
+        return f"{word} · {thought.tokens:,} token{plural} · {thought.seconds:.1f} s"
+
+    def end(self, characters: int) -> str:
+        """The last of it, safe to show."""
+        found: list[str] = []
+        missing = characters
+        for part in reversed(self._parts):
+            found.append(part[-missing:])
+            missing -= len(part)
+            if missing <= 0:
+                break
+        return sanitize("".join(reversed(found)))
+
+    def frozen(self) -> Sequence[Block]:
+        """Nothing while it can be folded by a key."""
+        return ()
+
+    def open(self) -> Sequence[Block]:
+        """The header, and what the view shows."""
+        match self.view:
+            case "collapsed":
+                return (self._header,)
+            case "tail":
+                return (self._header, self._tail) if self.length else (self._header,)
+            case "full":
+                return (self._header, *self._all())
+
+    def make_frame(self, look: Look) -> Frame:
+        """On the page."""
+        margin = Segment("  ", look.muted)
+        return Frame(look.text, margin, margin)
+
+    def _all(self) -> Sequence[Block]:
+        if self._cut < len(self._parts):
+            text = self._rest + self._clean.feed("".join(self._parts[self._cut :]))
+            self._cut = len(self._parts)
+            *whole, self._rest = text.split("\n")
+            self._lines.extend(TextBlock(line, "thinking") for line in whole)
+        return [*self._lines, TextBlock(self._rest, "thinking")] if self._rest else self._lines
+
+
+class LineEntry(Entry):
+    """A card or a footer: plain text in one style, behind a coloured edge where it has one."""
+
+    def __init__(
+        self, node: str, text: str, style: str = "muted", edge: str = "", *, tight: bool = False
+    ) -> None:
+        """`style` and `edge` name styles of the look; no edge: none is drawn."""
+        super().__init__(node)
+        self.tight = tight
+        self._edge = edge
+        self._style = style
+        self._blocks: list[Block] = []
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        """Say something else."""
+        self._blocks = [TextBlock(sanitize(text), self._style)]
+
+    def open(self) -> Sequence[Block]:
+        """Its text."""
+        return self._blocks
+
+    def make_frame(self, look: Look) -> Frame:
+        """An edge in its colour."""
+        if not self._edge:
+            return super().make_frame(look)
+        edge = Segment(f"{look.glyphs.card} ", getattr(look, self._edge))
+        return Frame(look.text, edge, edge)
+
+
+class CardEntry(LineEntry):
+    """A card: a title in its colour, text under it, a coloured edge."""
+
+    def __init__(self, node: str, title: str, text: str = "", style: str = "muted") -> None:
+        """`style` names one of the look's: "error", "warning", "success", "primary"."""
+        self._title = TextBlock(sanitize(title), style)
+        super().__init__(node, text, "text", style)
+
+    @property
+    def source(self) -> str:
+        """Title and text."""
+        return "\n".join(block.source for block in self.open())
+
+    def open(self) -> Sequence[Block]:
+        """Title, then text."""
+        body = [block for block in self._blocks if block.source]
+        return (self._title, *body)

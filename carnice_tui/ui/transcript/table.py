@@ -1,0 +1,118 @@
+"""Tables: the widths of columns, and rows as lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.segment import Segment
+
+from carnice_tui.ui.transcript.look import Look
+from carnice_tui.ui.transcript.wrap import Line, Span, line_width, wrap
+
+MEASURED_ROWS = 64
+"""Rows that decide the widths of columns: later ones wrap in them, so that a table of any
+length costs the same a row and its first rows do not change for ever."""
+
+NARROWEST = 4
+"""Cells. Where columns would have to be narrower, rows are shown as `heading: value` lines."""
+
+Cells = list[list[Span]]
+
+
+@dataclass
+class Columns:
+    """What all rows of a table share."""
+
+    aligns: list[str]
+    """"left", "right" or "center" for each column."""
+    headings: list[str]
+    natural: list[int] = field(default_factory=list[int])
+    """Widest cell of each column, in cells."""
+    measured: int = 0
+    version: int = 0
+
+    def measure(self, cells: Cells) -> None:
+        """Let one more row decide, while rows still do."""
+        if self.measured >= MEASURED_ROWS:
+            return
+        self.measured += 1
+        if not self.natural:
+            self.natural = [1] * len(self.aligns)
+        for index, cell in enumerate(cells[: len(self.natural)]):
+            width = line_width([Segment(text) for text, _ in cell])
+            if width > self.natural[index]:
+                self.natural[index] = width
+                self.version += 1
+
+    def widths(self, width: int) -> list[int] | None:
+        """Widths of the columns within `width` cells; None where they would be too narrow."""
+        widths = list(self.natural)
+        spare = width - 3 * (len(widths) - 1)
+        if spare < NARROWEST * len(widths):
+            return None
+        while (excess := sum(widths) - spare) > 0:
+            widest = max(widths)
+            at = [i for i, w in enumerate(widths) if w == widest]
+            second = max((w for w in widths if w < widest), default=NARROWEST)
+            step = max(1, min(widest - max(second, NARROWEST), -(-excess // len(at))))
+            for i in at:
+                taken = min(step, max(0, sum(widths) - spare))
+                widths[i] -= taken
+        return widths
+
+
+def row_lines(cells: Cells, columns: Columns, width: int, look: Look) -> list[Line]:
+    """One row, its cells wrapped."""
+    widths = columns.widths(width)
+    if widths is None:
+        return _stacked(cells, columns, width, look)
+    wrapped = [wrap(cell, w) for cell, w in zip(_even(cells, len(widths)), widths, strict=True)]
+    lines: list[Line] = []
+    for at in range(max(map(len, wrapped), default=0)):
+        line: Line = []
+        for index, cell in enumerate(wrapped):
+            if index:
+                line.append(Segment(look.glyphs.column, look.rule))
+            content = cell[at] if at < len(cell) else []
+            line.extend(_aligned(content, widths[index], columns.aligns[index], look))
+        lines.append(line)
+    return lines
+
+
+def rule_line(columns: Columns, width: int, look: Look) -> list[Line]:
+    """What is drawn under the headings."""
+    widths = columns.widths(width)
+    if widths is None:
+        return []
+    glyphs = look.glyphs
+    return [[Segment(glyphs.cross.join(glyphs.rule * w for w in widths), look.rule)]]
+
+
+def _even(cells: Cells, count: int) -> Cells:
+    return [*cells[:count], *([] for _ in range(count - len(cells)))]
+
+
+def _stacked(cells: Cells, columns: Columns, width: int, look: Look) -> list[Line]:
+    lines: list[Line] = []
+    for heading, cell in zip(columns.headings, cells, strict=False):
+        lines.extend(wrap([(f"{heading}: ", look.muted), *cell], width))
+    return lines
+
+
+def _aligned(content: Line, width: int, align: str, look: Look) -> Line:
+    spare = width - line_width(content)
+    left = {"right": spare, "center": spare // 2}.get(align, 0)
+    padding: list[Line] = [
+        [Segment(" " * count, look.text)] if count > 0 else [] for count in (left, spare - left)
+    ]
+    return [*padding[0], *content, *padding[1]]
+
+
+def alignment(style: object) -> str:
+    """The alignment in a cell token's style attribute."""
+    text = str(style)
+    return next((side for side in ("right", "center") if side in text), "left")
+
+
+def plain(cell: Sequence[Span]) -> str:
+    """The text of a cell."""
+    return "".join(text for text, _ in cell)

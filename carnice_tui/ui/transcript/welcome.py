@@ -1,0 +1,29 @@
+"""What an empty transcript shows: three things to try."""
+
+from carnice_tui.core.messages import Mode
+from carnice_tui.ui.transcript.entries import Entry, MarkdownEntry
+
+_CHAT = """\
+# carnice-chat
+
+Your model runs on this machine; nothing you write leaves it. Three things to try:
+
+1. **Ask** something below and press Enter. Ctrl+T shows the thinking, Esc interrupts.
+2. **Find a bug**: press F2, paste a function, press Enter.
+3. **Look around**: F1 lists every key, Ctrl+P every command.
+"""
+
+_BUGS = """\
+# Bug finder
+
+Paste code below and press Enter: the answer is one line **BUG**, one line **FIX**.
+
+1. **Paste** a function as it is, no question needed.
+2. **Go on** asking about the finding.
+3. **Go back** to the chat with F2; both are kept.
+"""
+
+
+def welcome(mode: Mode) -> list[Entry]:
+    """The empty state of `mode`."""
+    return [MarkdownEntry("", _BUGS if mode == "bugs" else _CHAT)]

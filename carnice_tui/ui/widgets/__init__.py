@@ -1,0 +1,1 @@
+"""The widgets around the transcript, one a file, each with its stylesheet beside it."""

@@ -1,0 +1,86 @@
+"""A real pseudo-terminal around the app: what it writes, and what stands on the screen."""
+
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from fcntl import ioctl
+
+import pyte
+
+
+class Terminal:
+    """Runs a Python module in a terminal of its own."""
+
+    def __init__(self, *arguments: str, columns: int = 80, rows: int = 24, **env: str) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.status: int | None = None
+        self.pid, self._fd = pty.fork()
+        if not self.pid:  # pragma: no cover - in the child
+            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
+            os.environ.pop("NO_COLOR", None) if "NO_COLOR" not in env else None
+            os.execv(sys.executable, [sys.executable, *arguments])
+        ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    @property
+    def text(self) -> str:
+        """What is on screen."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def send(self, keys: str) -> None:
+        """Type."""
+        os.write(self._fd, keys.encode())
+
+    def until(self, text: str, patience: float = 20) -> None:
+        """Read until `text` is on screen."""
+        deadline = time.monotonic() + patience
+        while text not in self.text:
+            assert time.monotonic() < deadline, f"no {text!r} in:\n{self.text}"
+            assert self._read(deadline), f"it ended without {text!r}:\n{self.text}"
+
+    def wait(self, patience: float = 20) -> int:
+        """Read until it has ended; its exit status."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and self._read(deadline):
+            pass
+        if self.status is None:
+            _, status = os.waitpid(self.pid, 0)
+            self.status = os.waitstatus_to_exitcode(status)
+        return self.status
+
+    def kill(self) -> None:
+        """End it if it still runs."""
+        if self.status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+    def _read(self, deadline: float) -> bool:
+        """Take in what it wrote; whether there may be more."""
+        ready, _, _ = select.select([self._fd], [], [], max(0, deadline - time.monotonic()))
+        if not ready:
+            return True
+        try:
+            written = os.read(self._fd, 65536)
+        except OSError:  # Linux says so when the other side is closed
+            return False
+        self.raw += written
+        self._stream.feed(_plain(written))
+        return bool(written)
+
+
+def _plain(written: bytes) -> bytes:
+    """Without the private sequences that pyte would print (`CSI > … u`, `CSI < … u`)."""
+    out, rest = b"", written
+    while (at := rest.find(b"\x1b[>")) >= 0 or (at := rest.find(b"\x1b[<")) >= 0:
+        end = at + 3
+        while end < len(rest) and not 0x40 <= rest[end] <= 0x7E:
+            end += 1
+        out, rest = out + rest[:at], rest[end + 1 :]
+    return out + rest

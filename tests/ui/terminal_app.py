@@ -1,0 +1,32 @@
+"""The app on a scripted engine, for a real terminal to run."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from carnice_tui.core.settings import Settings
+from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.ui import app
+from carnice_tui.ui.app import CarniceApp
+from carnice_tui.ui.setup import AppSetup
+from tests.ui.scripted_engine import ScriptedEngine, answer
+
+
+class CrashingApp(CarniceApp):
+    def on_composer_submitted(self) -> None:
+        raise RuntimeError("boom")
+
+
+def main() -> None:
+    crash = "--crash" in sys.argv
+    scripts = [answer("Hello from the script.", "let me think")]
+    if crash:
+        app.CarniceApp = CrashingApp
+    try:
+        app.run(AppSetup(ScriptedEngine(scripts), Settings(), lambda mode: TurnOptions(mode=mode)))
+    except RuntimeError as error:
+        sys.exit(str(error))
+
+
+main()

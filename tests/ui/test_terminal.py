@@ -1,0 +1,59 @@
+"""The app in a real pseudo-terminal: what it leaves behind, and what never reaches it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ui.terminal import Terminal
+
+APP = Path(__file__).with_name("terminal_app.py")
+
+MODES_OFF = {b"\x1b[?1049": b"l", b"\x1b[?1000": b"l", b"\x1b[?2004": b"l", b"\x1b[?25": b"h"}
+"""The alternate screen, the mouse, bracketed paste and a hidden cursor: how each ends."""
+
+
+def left_clean(raw: bytes) -> bool:
+    """Whether the last word about each mode is that it is off."""
+    return all(
+        raw[raw.rfind(mode) + len(mode) :].startswith(end) for mode, end in MODES_OFF.items()
+    )
+
+
+@pytest.fixture
+def start() -> Iterator[object]:
+    """Starts the app, and ends it whatever happens."""
+    started: list[Terminal] = []
+
+    def start(*arguments: str, **more: object) -> Terminal:
+        started.append(Terminal(str(APP), *arguments, **more))
+        return started[-1]
+
+    yield start
+    for terminal in started:
+        terminal.kill()
+
+
+def test_a_conversation_and_a_clean_end(start) -> None:
+    terminal = start()
+    terminal.until("Message")
+    terminal.send("hello\r")
+    terminal.until("Hello from the script.")
+    terminal.until("Thought · 3 tokens")
+    terminal.send("\x14")
+    terminal.until("let me think")
+    terminal.send("\x11")
+
+    assert terminal.wait() == 0
+    assert left_clean(terminal.raw)
+
+
+def test_a_crash_leaves_the_terminal_clean(start) -> None:
+    terminal = start("--crash")
+    terminal.until("Message")
+    terminal.send("hello\r")
+
+    assert terminal.wait() != 0
+    assert left_clean(terminal.raw)
+    assert terminal.raw.decode().count("boom") == 1
+    assert "Traceback" not in terminal.raw.decode()
