@@ -32,6 +32,7 @@ class CarniceApp(App[None]):
         for theme in self.themes.values():
             self.register_theme(textual_theme(theme))
         self._asked_to_quit = False
+        self.chat = ChatScreen(setup, self.look)
 
     @property
     def look(self) -> Look:
@@ -43,7 +44,6 @@ class CarniceApp(App[None]):
         """Put the theme on and open the chat."""
         wanted = self._setup.settings.ui.theme
         self.theme = wanted if wanted in self.themes else DEFAULT_THEME
-        self.chat = ChatScreen(self._setup, self.look)
         self.push_screen(self.chat)
         self.theme_changed_signal.subscribe(self, self._restyle)
 

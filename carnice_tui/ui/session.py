@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from carnice_tui.core.errors import CarniceError
-from carnice_tui.core.events import EngineFailed, Event, LoadProgress, ModelLoaded, Record
+from carnice_tui.core.events import EngineFailed, Event, LoadProgress, ModelLoaded, Notice, Record
 from carnice_tui.core.messages import Attachment, Mode
 from carnice_tui.engine.conversation import Conversation, TurnOptions
 from carnice_tui.ui.setup import AppSetup, SessionSink
@@ -36,6 +36,10 @@ class Listener(Protocol):
         """Something about the model: it was loaded, or could not be."""
         ...
 
+    def tell(self, notice: Notice) -> None:
+        """The person should know something. May be called from any thread."""
+        ...
+
     def refused(self, error: CarniceError) -> None:
         """What was asked cannot be done."""
         ...
@@ -44,11 +48,18 @@ class Listener(Protocol):
 class ChatSession:
     """Runs one turn after the other and keeps what is typed meanwhile."""
 
-    def __init__(self, setup: AppSetup, feed: Callable[[Record], None], listener: Listener) -> None:
+    def __init__(
+        self,
+        setup: AppSetup,
+        feed: Callable[[Record], None],
+        listener: Listener,
+        log: SessionSink | None = None,
+    ) -> None:
+        """`log` saves the conversation that is opened first."""
         self._setup = setup
         self._feed = feed
         self._listener = listener
-        self._log: SessionSink | None = setup.log
+        self._log = log
         self.mode: Mode = setup.mode
         self.queue: list[Queued] = []
         self.state: State = "loading"
@@ -134,7 +145,7 @@ class ChatSession:
     def new_conversation(self) -> None:
         """Begin anew; the old one stays saved."""
         self._close_log()
-        self._log = self._setup.new_log()
+        self._log = self._setup.new_log(self._listener.tell)
         self.queue.clear()
         self.conversation = Conversation(self._setup.engine, self._setup.options(self.mode))
         self._connect()

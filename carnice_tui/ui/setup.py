@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from carnice_tui.core.events import Record
-from carnice_tui.core.messages import Mode
+from carnice_tui.core.events import Notice, Record
+from carnice_tui.core.messages import Attachment, Mode
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.base import Engine
 from carnice_tui.engine.conversation import TurnOptions
@@ -24,22 +24,33 @@ class SessionSink(Protocol):
         ...
 
 
+Tell = Callable[[Notice], None]
+"""Takes what the person should know; may be called from any thread."""
+
+OpenLog = Callable[[Tell], SessionSink | None]
+
+
+def _no_log(_: Tell) -> SessionSink | None:
+    return None
+
+
 @dataclass(frozen=True)
 class AppSetup:
     """Everything the app needs.
 
-    `options` tells how turns of a mode are asked. `log` saves this conversation, `new_log`
-    makes one for the next (None: nothing is saved). `records` are those of a session that is
-    taken up again, `began` its age in seconds. With `replay` the app shows a recording and
-    asks no engine.
+    `options` tells how turns of a mode are asked. `open_log` gives what saves this
+    conversation, `new_log` what saves the next (None: nothing is saved). `records` are those
+    of a session that is taken up again, `began` its age in seconds. `attachments` go with the
+    first message. With `replay` the app shows a recording and asks no engine.
     """
 
     engine: Engine
     settings: Settings
     options: Callable[[Mode], TurnOptions]
     mode: Mode = "chat"
-    log: SessionSink | None = None
-    new_log: Callable[[], SessionSink | None] = lambda: None
+    open_log: OpenLog = _no_log
+    new_log: OpenLog = _no_log
     records: Sequence[Record] = ()
     began: float = 0.0
+    attachments: tuple[Attachment, ...] = ()
     replay: Replay | None = None

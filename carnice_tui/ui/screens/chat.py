@@ -1,5 +1,6 @@
 """The chat: the transcript, what waits, the composer and the status line."""
 
+import asyncio
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -7,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from carnice_tui.core.errors import CarniceError
-from carnice_tui.core.events import EngineFailed, Event, ModelLoaded, Record
+from carnice_tui.core.events import EngineFailed, Event, ModelLoaded, Notice, Record
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.review.prompt import question
 from carnice_tui.ui.feed import Feed
@@ -47,7 +48,10 @@ class ChatScreen(Screen[None]):
     ]
 
     def __init__(self, setup: AppSetup, look: Look) -> None:
+        """Raises SessionError where the session cannot be written."""
         super().__init__()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._untold: list[Notice] = []
         self._setup = setup
         self.figures = Figures()
         self.thread = Thread(setup.settings.ui.show_thinking)
@@ -56,7 +60,8 @@ class ChatScreen(Screen[None]):
         self.composer = Composer()
         self.queue_line = QueueLine()
         self.status = StatusLine()
-        self.session = ChatSession(setup, self.feed, self)
+        self.session = ChatSession(setup, self.feed, self, setup.open_log(self.tell))
+        self._attachments = setup.attachments
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
@@ -67,6 +72,9 @@ class ChatScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what there is, then let the model come."""
+        self._loop = asyncio.get_running_loop()
+        for notice in self._untold:
+            self._tell(notice)
         self._show_tree()
         self.composer.focus()
         self.session_changed()
@@ -91,6 +99,17 @@ class ChatScreen(Screen[None]):
             self.transcript.content_grew()
         elif isinstance(event, ModelLoaded):
             self.session_changed()
+
+    def tell(self, notice: Notice) -> None:
+        """Show a notice, from whatever thread it comes."""
+        if self._loop is None:
+            self._untold.append(notice)
+        else:
+            self._loop.call_soon_threadsafe(self._tell, notice)
+
+    def _tell(self, notice: Notice) -> None:
+        self.thread.note(cards.notice("", notice))
+        self.transcript.content_grew()
 
     def refused(self, error: CarniceError) -> None:
         """Something cannot be done now."""
@@ -127,7 +146,8 @@ class ChatScreen(Screen[None]):
             text = question(text)
         self.composer.clear()
         self.transcript.go_to_end()
-        self.session.send(text)
+        self.session.send(text, self._attachments)
+        self._attachments = ()
 
     def action_interrupt(self) -> None:
         """Stop the answer; else back to the composer."""
