@@ -150,6 +150,19 @@ class Notice(_Event, frozen=True):
     text: str
 
 
+class GuideScore(_Event, frozen=True):
+    """How sure the model was of a guided answer.
+
+    `branch` is the alternative it took (a line prefix, an option), `branch_probability` its
+    share among those allowed; `line_logprobs` the mean log-probability of each line's tokens
+    before the guide masked anything, in nats.
+    """
+
+    branch: str = ""
+    branch_probability: float = 1.0
+    line_logprobs: tuple[float, ...] = ()
+
+
 class TurnFinished(_Event, frozen=True):
     """The last event of every turn, whatever happened."""
 
@@ -227,6 +240,7 @@ Event = (
     | ApprovalAsked
     | ApprovalGiven
     | Notice
+    | GuideScore
     | TurnFinished
     | EngineFailed
     | LoadProgress

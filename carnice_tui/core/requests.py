@@ -13,6 +13,20 @@ class Tool(msgspec.Struct, frozen=True):
     parameters: dict[str, object]
 
 
+class Guide(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an answer may be; decoding is held to it token by token.
+
+    With `options` the answer is exactly one of these strings. Otherwise it is one line for
+    each prefix in `lines` (prefix, space, text), each of at most `max_line_tokens`, or, where
+    `alternative` is set, that string alone. Thinking, if on, comes first and is free.
+    """
+
+    lines: tuple[str, ...] = ("BUG:", "FIX:")
+    alternative: str = ""
+    options: tuple[str, ...] = ()
+    max_line_tokens: int = 160
+
+
 class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """One turn: the conversation so far and how to answer it.
 
@@ -20,7 +34,8 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     `max_tokens` counts reasoning and answer together (0: as far as the window reaches);
     `stop` strings end the answer and are left out of it; `prefill_chunk` is in tokens and
     is also the grain of progress and of cancelling. With `resume` the last assistant
-    message is continued rather than a new one opened.
+    message is continued rather than a new one opened. With a `guide` the answer keeps that
+    form, whatever `max_tokens` and `stop` say.
     """
 
     messages: tuple[Message, ...]
@@ -33,3 +48,4 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     stop: tuple[str, ...] = ()
     prefill_chunk: int = 512
     resume: bool = False
+    guide: Guide | None = None

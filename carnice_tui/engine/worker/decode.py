@@ -1,12 +1,12 @@
 """Prefill and decode on a live cache: the two loops everything else is built around."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 
 import mlx.core as mx
 
-from carnice_tui.engine.worker.mlxlm import Model, start_evaluating, token_of
+from carnice_tui.engine.worker.mlxlm import Model, number_of, start_evaluating, token_of
 from carnice_tui.engine.worker.prefix import PrefixCache
-from carnice_tui.engine.worker.sampling import Sampler
 
 TAIL = 16
 """Tokens. The last step of a prompt reads up to this many at once: its logits are computed for
@@ -14,6 +14,17 @@ every position (vocabulary x 4 bytes each), and one pass over the weights saved 
 
 CLEAR_EVERY = 256
 """Tokens between returns of cached buffers to the system; mlx-lm's figure."""
+
+Draw = Callable[[mx.array], tuple[mx.array, mx.array | None]]
+"""Logits (1, vocabulary) to a token id (1,) and, where it is wanted, its log-probability (1,)."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One token, and its log-probability in nats where the draw gives it."""
+
+    token: int
+    logprob: float | None
 
 
 def prefill(
@@ -49,31 +60,55 @@ def prefill(
             cache.snapshot()
 
 
-def decode(
-    model: Model, cache: PrefixCache, tail: Sequence[int], sampler: Sampler
-) -> Generator[int]:
-    """Read `tail` and then draw token after token; the consumer stops by closing.
+class Decoder:
+    """Draws tokens after what the cache holds.
 
     The step after a token is started before that token is given out, so the work on the
-    text hides behind the computation, and the cache always holds what was yielded. The same
-    schedule as mlx-lm's `generate_step`.
+    text hides behind the computation, and the cache always holds what was yielded: the
+    schedule of mlx-lm's `generate_step`. A stream may be closed after any token; the next
+    one goes on from there, with another draw if need be, or after tokens fed in between.
     """
 
-    def step(tokens: mx.array) -> mx.array:
-        logits = model(tokens[None], cache=cache.layers)
-        return sampler(logits[:, -1, :])
+    def __init__(self, model: Model, cache: PrefixCache) -> None:
+        self._model = model
+        self._cache = cache
+        self._logits: mx.array | None = None
+        self._count = 0
 
-    drawn = step(mx.array(list(tail)))
-    start_evaluating(drawn)
-    cache.extend(tail)
-    count = 0
-    while True:
-        following = step(drawn)
-        start_evaluating(following)
-        token = token_of(drawn)
-        cache.extend((token,))
-        yield token
-        drawn = following
-        count += 1
-        if count % CLEAR_EVERY == 0:
-            mx.clear_cache()
+    @property
+    def vocabulary_size(self) -> int:
+        """How many logits the model gives."""
+        assert self._logits is not None, "something must be read before anything is drawn"
+        return self._logits.shape[-1]
+
+    def feed(self, tokens: Sequence[int]) -> None:
+        """Read `tokens` into the cache as if they had been drawn."""
+        self._logits = self._step(mx.array(list(tokens)))
+        self._cache.extend(tokens)
+
+    def stream(self, draw: Draw) -> Generator[Drawn]:
+        """Draw token after token, without end."""
+        assert self._logits is not None, "something must be read before anything is drawn"
+        drawn, score = draw(self._logits)
+        start_evaluating(drawn)
+        while True:
+            logits = self._step(drawn)
+            following, following_score = draw(logits)
+            start_evaluating(following)
+            token = token_of(drawn)
+            self._logits = logits
+            self._cache.extend((token,))
+            yield Drawn(token, None if score is None else number_of(score))
+            drawn, score = following, following_score
+            self._count += 1
+            if self._count % CLEAR_EVERY == 0:
+                mx.clear_cache()
+
+    def probabilities(self, tokens: Sequence[int]) -> list[float]:
+        """How probable each of `tokens` is next, among themselves."""
+        assert self._logits is not None, "something must be read before anything is drawn"
+        chosen = mx.take(self._logits[0].astype(mx.float32), mx.array(list(tokens)))
+        return [float(p) for p in mx.softmax(chosen).tolist()]  # pyright: ignore
+
+    def _step(self, tokens: mx.array) -> mx.array:
+        return self._model(tokens[None], cache=self._cache.layers)[:, -1, :]

@@ -30,6 +30,11 @@ def _byte_alphabet() -> dict[str, int]:
 _BYTES = _byte_alphabet()
 
 
+def token_bytes(piece: str) -> bytes:
+    """The bytes that a byte-level token spells; special tokens spell themselves."""
+    return b"".join(bytes([_BYTES[char]]) if char in _BYTES else char.encode() for char in piece)
+
+
 class ByteLevelDetokenizer:
     """For byte-level BPE: exact at every byte, linear in the length.
 
@@ -55,10 +60,7 @@ class ByteLevelDetokenizer:
     def _bytes(self, token: int) -> bytes:
         known = self._cache.get(token)
         if known is None:
-            piece = self._tokenizer.convert_ids_to_tokens(token) or ""
-            known = b"".join(
-                bytes([_BYTES[char]]) if char in _BYTES else char.encode() for char in piece
-            )
+            known = token_bytes(self._tokenizer.convert_ids_to_tokens(token) or "")
             self._cache[token] = known
         return known
 
@@ -89,6 +91,18 @@ class DetokenizerFactory:
         self._tokenizer = tokenizer
         self._byte_level = is_byte_level(tokenizer)
         self._cache: dict[int, bytes] = {}
+
+    def pieces(self, size: int) -> list[bytes]:
+        """The bytes of the first `size` ids; empty for special tokens and unused ids."""
+        special = self._tokenizer.added_tokens_decoder
+        if not self._byte_level:
+            return [
+                b"" if t in special else self._tokenizer.decode([t]).encode() for t in range(size)
+            ]
+        return [
+            b"" if t in special else token_bytes(self._tokenizer.convert_ids_to_tokens(t) or "")
+            for t in range(size)
+        ]
 
     def make(self) -> Detokenizer:
         """A fresh one, at the start of a stretch of text."""

@@ -60,6 +60,8 @@ class Tokenizer(Protocol):
     think_start_id: int | None
     """Raises ValueError where the marker is several tokens."""
     think_end_id: int | None
+    added_tokens_decoder: dict[int, object]
+    """Special tokens by id."""
     tool_call_start_tokens: tuple[int, ...] | None
     tool_call_end_tokens: tuple[int, ...] | None
 
@@ -141,6 +143,16 @@ def start_evaluating(array: mx.array) -> None:
 def token_of(drawn: mx.array) -> int:
     """The one id in an array of shape (1,); waits for it."""
     return cast("int", drawn.item())
+
+
+def number_of(array: mx.array) -> float:
+    """The one number in an array of shape (1,); waits for it."""
+    return cast("float", array.item())
+
+
+def numbers_of(array: mx.array) -> list[float]:
+    """The numbers of a one-dimensional array; waits for them."""
+    return cast("list[float]", array.tolist())
 
 
 def parameters(model: Model) -> list[tuple[str, mx.array]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import mlx.core as mx
 
 from carnice_tui.core.messages import Sampling
+from carnice_tui.engine.worker.decode import Draw
 
 Sampler = Callable[[mx.array], mx.array]
 """Logits (1, vocabulary) to a token id (1,)."""
@@ -48,3 +49,22 @@ def _nucleus(logits: mx.array, top_p: float) -> mx.array:
     kept = mass_before < top_p
     kept = mx.put_along_axis(mx.zeros_like(kept), order, kept, axis=-1)
     return mx.where(kept, logits, -float("inf"))
+
+
+def plain(sampler: Sampler) -> Draw:
+    """Draw without asking how probable the token was."""
+    return lambda logits: (sampler(logits), None)
+
+
+def scored(sampler: Sampler, allowed: mx.array | None = None) -> Draw:
+    """Draw among the `allowed` ids (a mask over the vocabulary; None: all), with the
+    log-probability that the token had before the mask."""
+
+    def draw(logits: mx.array) -> tuple[mx.array, mx.array | None]:
+        open_logits = logits if allowed is None else mx.where(allowed, logits, -mx.inf)
+        token = sampler(open_logits)
+        wide = logits.astype(mx.float32)
+        chosen = mx.take_along_axis(wide, token[..., None], axis=-1)[..., 0]
+        return token, chosen - mx.logsumexp(wide, axis=-1)
+
+    return draw

@@ -101,6 +101,11 @@ class Speech:
         else:
             yield from self._flush_answer()
 
+    def add_text(self, text: str) -> Iterator[Event]:
+        """The events of a token of which only `text` belongs to the answer."""
+        self.answer_tokens += 1
+        yield from self._text(self._detokenizer.finish() + text)
+
     @property
     def called(self) -> bool:
         """Whether there was a tool call."""

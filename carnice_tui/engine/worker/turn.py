@@ -17,15 +17,17 @@ from carnice_tui.core.events import (
     TurnStats,
 )
 from carnice_tui.core.messages import Message
-from carnice_tui.core.requests import TurnRequest
-from carnice_tui.engine.worker.decode import TAIL, decode, prefill
+from carnice_tui.core.requests import Guide, TurnRequest
+from carnice_tui.engine.worker.decode import TAIL, Decoder, Draw, prefill
+from carnice_tui.engine.worker.guide import GuidedAnswer
 from carnice_tui.engine.worker.history import TokenHistory, is_thinking
 from carnice_tui.engine.worker.loading import LoadedModel
 from carnice_tui.engine.worker.mlxlm import wired_limit
 from carnice_tui.engine.worker.prefix import PrefixCache, common_prefix
-from carnice_tui.engine.worker.sampling import make_sampler
+from carnice_tui.engine.worker.sampling import make_sampler, plain, scored
 from carnice_tui.engine.worker.speech import Part, Speech
 from carnice_tui.engine.worker.template import TemplateError
+from carnice_tui.engine.worker.vocabulary import Vocabulary
 
 SEEDS = 2**31 - 1
 """Drawn seeds stay below this, so that they fit wherever they are typed or stored."""
@@ -71,10 +73,17 @@ class Turns:
     loaded: LoadedModel
     cache: PrefixCache = field(init=False)
     history: TokenHistory = field(init=False)
+    _vocabulary: Vocabulary | None = None
 
     def __post_init__(self) -> None:
         self.cache = PrefixCache(self.loaded.model)
         self.history = TokenHistory(self.loaded.template)
+
+    def vocabulary(self, size: int) -> Vocabulary:
+        """The vocabulary's masks, for `size` logits."""
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary(self.loaded.template, size)
+        return self._vocabulary
 
     def warm(self, request: TurnRequest, interrupted: Callable[[], bool]) -> Iterator[Event]:
         """Read what the next prompt will begin with, until `interrupted` or done."""
@@ -141,6 +150,9 @@ class _Turn:
         self._clock = Clock(arrived)
         self._seed = _seed(request.sampling.seed)
         self._cached = 0
+        self._exact = True
+        self._sampler = make_sampler(request.sampling)
+        self._decoder = Decoder(turns.loaded.model, turns.cache)
         self._speech = Speech(
             self._template,
             thinking=is_thinking(self._template, prompt),
@@ -156,17 +168,11 @@ class _Turn:
         if self._control.cancelled():
             yield self._finished("cancelled")
             return
-        reason: FinishReason = "stop"
-        tail = self._prompt[len(self._cache.ids) :]
-        while True:
-            ended = yield from self._speak(tail)
-            if ended is not None:
-                reason = ended
-                break
-            # Out of thinking time: close the block on the same cache and let it answer.
-            yield from self._speech.close_thinking()
-            tail = self._template.close_think_ids
-            self._clock.thought = time.perf_counter()
+        self._decoder.feed(self._prompt[len(self._cache.ids) :])
+        if self._request.guide is None:
+            reason = yield from self._speak_freely()
+        else:
+            reason = yield from self._speak_guided(self._request.guide)
         yield from self._speech.finish()
         if reason == "stop" and self._speech.called:
             reason = "tool-calls"
@@ -203,32 +209,81 @@ class _Turn:
                 return at
         return len(prompt) - 1
 
-    def _speak(self, tail: list[int]) -> Generator[Event, None, FinishReason | None]:
-        """Decode after `tail`; returns why it ended, or None when thinking must be closed."""
-        sampler = make_sampler(self._request.sampling)
-        room = self._turns.loaded.info.context_window - len(self._cache.ids) - len(tail)
-        speech, control = self._speech, self._control
-        with closing(decode(self._turns.loaded.model, self._cache, tail, sampler)) as tokens:
-            for token in tokens:
-                self._clock.tick()
-                if token in self._template.eos_ids:
+    def _speak_freely(self) -> Generator[Event, None, FinishReason]:
+        """Thinking and answer as the model likes; returns why it ended."""
+        draw = plain(self._sampler)
+        while True:
+            ended = yield from self._speak(draw)
+            if ended is not None:
+                return ended
+            yield from self._close_thinking()
+
+    def _speak_guided(self, guide: Guide) -> Generator[Event, None, FinishReason]:
+        """Thinking as the model likes, then an answer that keeps the guide's form."""
+        vocabulary = self._turns.vocabulary(self._decoder.vocabulary_size)
+        if self._speech.part is Part.REASONING:
+            free = scored(self._sampler, vocabulary.not_the_end)
+            ended = yield from self._speak(free, until_answer=True)
+            if ended not in (None, "length"):
+                return ended
+            if self._speech.part is Part.REASONING:
+                yield from self._close_thinking()
+            else:
+                self._decoder.feed(self._template.encode("\n\n"))
+        answer = GuidedAnswer(
+            guide,
+            self._decoder,
+            self._template,
+            vocabulary,
+            self._speech,
+            self._sampler,
+            self._tick,
+        )
+        reason = yield from answer.events()
+        self._exact = answer.exact
+        return reason
+
+    def _speak(
+        self, draw: Draw, *, until_answer: bool = False
+    ) -> Generator[Event, None, FinishReason | None]:
+        """Draw on; returns why the turn ended, or None when the think block must be closed
+        (or, with `until_answer`, has been)."""
+        speech = self._speech
+        with closing(self._decoder.stream(draw)) as tokens:
+            for drawn in tokens:
+                stopped = self._tick()
+                if drawn.token in self._template.eos_ids:
                     return "stop"
                 was_thinking = speech.part is Part.REASONING
-                yield from speech.add(token)
+                yield from speech.add(drawn.token)
                 if was_thinking and speech.part is not Part.REASONING:
                     self._clock.thought = self._clock.last
-                room -= 1
+                    if until_answer:
+                        return None
                 if speech.stopped_by_string:
                     return "stop"
-                if control.cancelled():
-                    return "cancelled"
+                if stopped:
+                    return stopped
                 if 0 < self._request.max_tokens <= self._clock.tokens:
                     return "length"
-                if room <= 0:
-                    return "context-full"
                 if speech.part is Part.REASONING and self._must_answer():
                     return None
         return "stop"
+
+    def _close_thinking(self) -> Iterator[Event]:
+        """Out of thinking time: close the block on the same cache."""
+        yield from self._speech.close_thinking()
+        self._decoder.feed(self._template.close_think_ids)
+        self._clock.thought = time.perf_counter()
+
+    def _tick(self) -> FinishReason | None:
+        """Count a token; says why the turn must end now, if it must."""
+        self._clock.tick()
+        if self._control.cancelled():
+            return "cancelled"
+        if len(self._cache.ids) >= self._turns.loaded.info.context_window:
+            return "context-full"
+        return None
 
     def _must_answer(self) -> bool:
         budget = self._request.thinking_budget
@@ -237,7 +292,7 @@ class _Turn:
 
     def _remember(self) -> None:
         """Keep the ids of what was said, unless the text that is kept is not all of it."""
-        if self._speech.stopped_by_string:
+        if self._speech.stopped_by_string or not self._exact:
             return
         answer = self._speech.message()
         if self._request.resume:

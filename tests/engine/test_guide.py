@@ -1,0 +1,111 @@
+"""A guided answer keeps its form, whatever the model would rather say."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from carnice_tui.core.events import AnswerDelta, Event, GuideScore, TurnFinished
+from carnice_tui.core.messages import Message, Sampling
+from carnice_tui.core.requests import Guide, TurnRequest
+from carnice_tui.engine.worker import loading
+from carnice_tui.engine.worker.turn import Control, Turns
+from tests.engine.cold import message_of
+
+CONTRACT = re.compile(r"BUG: [^\n]*\S[^\n]*\nFIX: [^\n]*\S[^\n]*")
+LINES = Guide(max_line_tokens=12)
+VERDICT = Guide(alternative="OK", max_line_tokens=12)
+
+
+@pytest.fixture(params=["dense", "hybrid"])
+def turns(request: pytest.FixtureRequest) -> Turns:
+    folder: Path = request.getfixturevalue(request.param)
+    *_, loaded = loading.load(folder, "tiny", 0)
+    assert isinstance(loaded, loading.LoadedModel)
+    return Turns(loaded)
+
+
+def ask(turns: Turns, text: str, guide: Guide | None, **options) -> list[Event]:
+    request = TurnRequest(
+        (Message("system", "You find bugs."), Message("user", text)), guide=guide, **options
+    )
+    return list(turns.run(request, Control(), time.perf_counter()))
+
+
+def score(events: list[Event]) -> GuideScore:
+    (found,) = [event for event in events if isinstance(event, GuideScore)]
+    return found
+
+
+@pytest.mark.parametrize("temperature", [0, 0.6, 2.0])
+def test_random_models_answer_in_the_contract(turns: Turns, temperature: float) -> None:
+    for seed in range(10):
+        sampling = Sampling(temperature=temperature, seed=seed, top_k=0, top_p=1.0)
+        events = ask(turns, f"file {seed}", LINES, sampling=sampling)
+        answer = message_of(events).content
+        assert CONTRACT.fullmatch(answer), answer
+        assert isinstance(events[-1], TurnFinished)
+        assert events[-1].reason == "stop"
+
+
+@pytest.mark.parametrize("temperature", [0, 50.0])
+def test_a_verdict_is_the_contract_or_ok(turns: Turns, temperature: float) -> None:
+    branches: set[str] = set()
+    for seed in range(10):
+        sampling = Sampling(temperature=temperature, seed=seed, top_k=0, top_p=1.0)
+        events = ask(turns, f"file {seed}", VERDICT, sampling=sampling)
+        answer = message_of(events).content
+        assert answer == "OK" or CONTRACT.fullmatch(answer), answer
+        said = score(events)
+        assert said.branch == ("OK" if answer == "OK" else "BUG:")
+        assert 0 < said.branch_probability <= 1
+        branches.add(said.branch)
+    # At this temperature the branches are near equally likely: ten draws hold both.
+    assert temperature == 0 or branches == {"OK", "BUG:"}
+
+
+def test_thinking_comes_first_and_is_free(turns: Turns) -> None:
+    sampling = Sampling(temperature=1.0, seed=1)
+    events = ask(turns, "x", VERDICT, thinking="on", thinking_budget=10, sampling=sampling)
+    message = message_of(events)
+    assert message.reasoning
+    assert message.content == "OK" or CONTRACT.fullmatch(message.content)
+
+
+def test_a_token_limit_never_breaks_the_form(turns: Turns) -> None:
+    for thinking in ("off", "on"):
+        events = ask(turns, "x", LINES, max_tokens=3, thinking=thinking)
+        assert CONTRACT.fullmatch(message_of(events).content)
+
+
+def test_an_option_is_given_word_for_word(turns: Turns) -> None:
+    options = ("return await results", "return", "    for item in items {", "}", "return a")
+    for seed in range(10):
+        sampling = Sampling(temperature=2.0, seed=seed, top_k=0, top_p=1.0)
+        events = ask(turns, f"which {seed}", Guide(options=options), sampling=sampling)
+        assert message_of(events).content == score(events).branch
+        assert message_of(events).content in options
+
+
+def test_the_next_turn_after_a_guided_one_reads_only_the_new_words(turns: Turns) -> None:
+    first = (Message("system", "You find bugs."), Message("user", "x"))
+    sampling = Sampling(temperature=0)
+    events = list(
+        turns.run(
+            TurnRequest(first, guide=LINES, sampling=sampling), Control(), time.perf_counter()
+        )
+    )
+    asked = (*first, message_of(events), Message("user", "Explain."))
+    again = list(
+        turns.run(
+            TurnRequest(asked, sampling=sampling, max_tokens=3), Control(), time.perf_counter()
+        )
+    )
+    assert isinstance(again[-1], TurnFinished)
+    assert again[-1].stats.cached_tokens > 0.5 * again[-1].stats.prompt_tokens
+
+
+def test_guided_text_streams(turns: Turns) -> None:
+    events = ask(turns, "x", LINES)
+    assert sum(isinstance(event, AnswerDelta) for event in events) > 4
