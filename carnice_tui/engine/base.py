@@ -20,6 +20,11 @@ class Engine(Protocol):
         """The model in memory, if there is one."""
         ...
 
+    @property
+    def guides(self) -> bool:
+        """Whether it can hold an answer to a given form while it decodes."""
+        ...
+
     def load(self, model: str) -> AsyncIterator[Event]:
         """Bring `model` in: `LoadProgress` events, then `ModelLoaded` or `EngineFailed`."""
         ...

@@ -84,6 +84,11 @@ class LocalEngine:
         return self._model
 
     @property
+    def guides(self) -> bool:
+        """See `Engine.guides`."""
+        return True
+
+    @property
     def hello(self) -> Hello | None:
         """What the worker said of itself when it started."""
         return self._worker.hello if self._worker else None
