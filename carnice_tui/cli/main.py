@@ -16,7 +16,7 @@ COMMANDS = {
     "replay": LazyCommand(
         "carnice_tui.cli.replay", "replay", "Play a recorded conversation again."
     ),
-    "models": LazyCommand("carnice_tui.cli.models", "models", "Fetch and find models."),
+    "models": LazyCommand("carnice_tui.cli.models", "models", "Find, fetch and convert models."),
     "doctor": LazyCommand(
         "carnice_tui.cli.doctor", "doctor", "Check that everything works on this machine."
     ),

@@ -9,37 +9,35 @@ from pathlib import Path
 
 import msgspec
 
-from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.events import LoadProgress
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.models.catalog import Variant, load_catalogue
+from carnice_tui.models.errors import ModelError
 from carnice_tui.models.fetch import Fetched, Refused, Step
+from carnice_tui.models.installed import DEMO_FOLDER
 
 DEMO = "demo"
-DEMO_FOLDER = Path(__file__).parent / "demo"
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _PATH_MARKS = ("/", "./", "../", "~")
 
 
-class ModelError(CarniceError):
-    """A model cannot be found, fetched or used; the message says what to do next."""
-
-
 async def resolve(reference: str, *, refresh: bool = False) -> AsyncIterator[LoadProgress | Path]:
     """The folder of the model `reference`: progress while it is fetched, the folder last.
 
-    `reference` is `demo`, a folder, or a repository of the Hugging Face hub. A repository
-    that is in the hub's cache is taken from there and nobody is asked; `refresh` asks for
-    the newest in any case. Closing the iterator stops a download.
+    `reference` is a name of the catalogue (`demo`, `carnice-4bit`), a folder, or a
+    repository of the Hugging Face hub. A repository that is in the hub's cache is taken from
+    there and nobody is asked; `refresh` asks for the newest in any case. Closing the iterator
+    stops a download.
 
     Raises:
         ModelError: there is no such model, or it cannot be fetched.
     """
-    folder = local_folder(reference)
-    if folder is not None:
-        yield folder
+    where = place_of(reference)
+    if isinstance(where, Path):
+        yield where
         return
-    async for step in _fetched(reference, ["--refresh"] if refresh else []):
+    async for step in _fetched(where, ["--refresh"] if refresh else []):
         match step:
             case LoadProgress():
                 yield step
@@ -49,27 +47,27 @@ async def resolve(reference: str, *, refresh: bool = False) -> AsyncIterator[Loa
                 raise ModelError(sanitize_line(message))
 
 
-def local_folder(reference: str) -> Path | None:
-    """The folder if `reference` names one (or `demo`); None if it is a repository's name.
+def place_of(reference: str) -> Path | str:
+    """The folder that `reference` names, or the repository it is to be fetched from.
 
     Raises:
-        ModelError: it is neither.
+        ModelError: it is neither, or nothing that MLX runs.
     """
     if reference == DEMO:
-        if not (DEMO_FOLDER / "config.json").is_file():
-            raise ModelError(
-                "The demo model is missing from this installation: install carnice-tui again, "
-                "or name a model with --model."
-            )
-        return DEMO_FOLDER
+        return _demo()
     path = Path(reference).expanduser()
+    if path.is_dir() and (reference.startswith(_PATH_MARKS) or (path / "config.json").is_file()):
+        return path.resolve()
+    variant = load_catalogue().find(reference)
+    if variant is not None:
+        return _place_of_variant(variant)
     if path.is_dir():
         return path.resolve()
     shown = sanitize_line(reference)
     if path.suffix == ".gguf":
         raise ModelError(
             f"{shown} is GGUF, which MLX does not run: name a model in MLX format, "
-            "such as Tranquil-Flow/Carnice-V2-27b-MLX-4bit."
+            "such as carnice-4bit."
         )
     if path.is_file():
         raise ModelError(f"{shown} is a file: name the folder the model lies in.")
@@ -77,10 +75,37 @@ def local_folder(reference: str) -> Path | None:
         raise ModelError(f"There is no model folder {shown}: check --model.")
     if not _REPOSITORY.fullmatch(reference):
         raise ModelError(
-            f"There is no model {shown or repr(reference)}: name a folder, a Hugging Face "
-            "repository such as Tranquil-Flow/Carnice-V2-27b-MLX-4bit, or demo."
+            f"There is no model {shown or repr(reference)}: name one of carnice-chat models list, "
+            "a folder, a Hugging Face repository such as "
+            "Tranquil-Flow/Carnice-V2-27b-MLX-4bit, or demo."
         )
-    return None
+    return reference
+
+
+def _demo() -> Path:
+    if not (DEMO_FOLDER / "config.json").is_file():
+        raise ModelError(
+            "The demo model is missing from this installation: install carnice-tui again, "
+            "or name a model with --model."
+        )
+    return DEMO_FOLDER
+
+
+def _place_of_variant(variant: Variant) -> Path | str:
+    if variant.kind == "gguf":
+        raise ModelError(
+            f"{variant.name} is GGUF, which MLX does not run: serve it with llama-server and "
+            "name its address with --url, or take carnice-4bit."
+        )
+    if variant.folder:
+        folder = Path(variant.folder).expanduser()
+        if not folder.is_dir():
+            raise ModelError(
+                f"The folder of {variant.name} is gone: {folder}. Correct your catalogue, or "
+                f"take it out: carnice-chat models rm {variant.name}"
+            )
+        return folder.resolve()
+    return variant.repository
 
 
 async def _fetched(repository: str, flags: list[str]) -> AsyncIterator[Step]:
