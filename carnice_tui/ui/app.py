@@ -1,51 +1,36 @@
-"""The app: its theme, its screen, and how it starts and ends."""
+"""The chat in the terminal: how it starts, and how one leaves it."""
 
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
 from carnice_tui.ui.screens.chat import ChatScreen
 from carnice_tui.ui.setup import AppSetup
-from carnice_tui.ui.themes import ThemeFile, load_themes
-from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
+from carnice_tui.ui.themed import ThemedApp, run_until_left
 
-DEFAULT_THEME = "carnice"
+QUIT_AGAIN = 2.0
+"""Seconds in which a second Ctrl+C leaves."""
 
 
-class CarniceApp(App[None]):
-    """The chat in the terminal."""
+class CarniceApp(ThemedApp):
+    """Chat, with a model on this machine or elsewhere."""
 
-    TITLE = "carnice-chat"
-    ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", priority=True),
         Binding("ctrl+c", "interrupt_or_quit", "Interrupt, or quit", priority=True),
-        Binding("ctrl+d", "quit_if_empty", "Quit", show=False),
     ]
 
     def __init__(self, setup: AppSetup) -> None:
-        super().__init__()
-        self._setup = setup
-        self.themes, self._theme_problems = load_themes()
-        for theme in self.themes.values():
-            self.register_theme(textual_theme(theme))
+        """Raises SessionError where the session cannot be written."""
+        super().__init__(setup.settings)
         self._asked_to_quit = False
         self.chat = ChatScreen(setup, self.look)
 
-    @property
-    def look(self) -> Look:
-        """The transcript's styles in the present theme."""
-        glyphs = PLAIN_GLYPHS if self._setup.settings.ui.screen_reader else None
-        return look_of(self.themes.get(self.theme) or next(iter(self.themes.values())), glyphs)
-
-    def on_mount(self) -> None:
-        """Put the theme on and open the chat."""
-        wanted = self._setup.settings.ui.theme
-        self.theme = wanted if wanted in self.themes else DEFAULT_THEME
-        self.push_screen(self.chat)
+    def first_screen(self) -> ChatScreen:
+        """The chat."""
         self.theme_changed_signal.subscribe(self, self._restyle)
+        return self.chat
 
     def _restyle(self, _: Theme) -> None:
         self.chat.transcript.restyle(self.look)
@@ -56,7 +41,7 @@ class CarniceApp(App[None]):
         self.exit()
 
     async def action_interrupt_or_quit(self) -> None:
-        """Stop the answer; a second time in a row leaves."""
+        """Stop the answer, else empty the composer; a second time in a row leaves."""
         if self.chat.session.interrupt():
             return
         if self.chat.composer.text:
@@ -66,54 +51,18 @@ class CarniceApp(App[None]):
             await self.action_quit()
             return
         self._asked_to_quit = True
-        self.set_timer(2.0, self._forget_question)
-        self.notify("Ctrl+C again quits.", timeout=2, markup=False)
-
-    @property
-    def crash(self) -> Exception | None:
-        """What ended the app, if it did not end as it should."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        # Textual would print a traceback with local variables, which hold the conversation.
-        self._close_messages_no_wait()
+        self.set_timer(QUIT_AGAIN, self._forget_question)
+        self.notify("Ctrl+C again quits.", timeout=QUIT_AGAIN, markup=False)
 
     def _forget_question(self) -> None:
         self._asked_to_quit = False
-
-    async def action_quit_if_empty(self) -> None:
-        """Leave if nothing is typed."""
-        if not self.chat.composer.text:
-            await self.action_quit()
-
-
-def textual_theme(theme: ThemeFile) -> Theme:
-    """`theme` as Textual wants it, for everything around the transcript."""
-    colours = theme.colors
-    return Theme(
-        name=theme.name,
-        primary=colours.primary,
-        secondary=colours.accent,
-        accent=colours.accent,
-        warning=colours.warning,
-        error=colours.error,
-        success=colours.success,
-        foreground=colours.text,
-        background=colours.background,
-        surface=colours.surface,
-        panel=colours.panel,
-        dark=theme.dark,
-        variables={"text-muted": colours.muted, "border": colours.panel},
-    )
 
 
 def run(setup: AppSetup) -> None:
     """Run the app until it is left.
 
     Raises:
-        Exception: what crashed the app, once the terminal is as it was before.
+        SessionError: the session cannot be written.
+        Exception: what crashed it, once the terminal is as it was before.
     """
-    app = CarniceApp(setup)
-    app.run(mouse=setup.settings.ui.mouse)
-    if app.crash is not None:
-        raise app.crash
+    run_until_left(CarniceApp(setup))

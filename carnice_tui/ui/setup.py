@@ -9,7 +9,6 @@ from carnice_tui.core.messages import Attachment, Mode
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.base import Engine
 from carnice_tui.engine.conversation import TurnOptions
-from carnice_tui.engine.replay import Replay
 
 
 class SessionSink(Protocol):
@@ -41,7 +40,7 @@ class AppSetup:
     `options` tells how turns of a mode are asked. `open_log` gives what saves this
     conversation, `new_log` what saves the next (None: nothing is saved). `records` are those
     of a session that is taken up again, `began` its age in seconds. `attachments` go with the
-    first message. With `replay` the app shows a recording and asks no engine.
+    first message.
     """
 
     engine: Engine
@@ -53,4 +52,3 @@ class AppSetup:
     records: Sequence[Record] = ()
     began: float = 0.0
     attachments: tuple[Attachment, ...] = ()
-    replay: Replay | None = None

@@ -52,6 +52,7 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._untold: list[Notice] = []
+        self._welcomes = False
         self._setup = setup
         self.figures = Figures()
         self.thread = Thread(setup.settings.ui.show_thinking)
@@ -116,6 +117,9 @@ class ChatScreen(Screen[None]):
         self.notify(str(error), severity="warning", markup=False)
 
     def _show(self, records: list[Record]) -> None:
+        if self._welcomes:
+            self._welcomes = False
+            self.thread.entries.clear()
         for record in records:
             self.figures.take(record)
         for record in coalesced(records):
@@ -129,7 +133,8 @@ class ChatScreen(Screen[None]):
     def _show_tree(self) -> None:
         tree = self.session.conversation.tree
         self.thread.show(tree)
-        if not self.thread.entries:
+        self._welcomes = not self.thread.entries
+        if self._welcomes:
             self.thread.entries.extend(welcome(self.session.mode))
         self.transcript.window.to_end()
         self.transcript.repaint()

@@ -1,0 +1,144 @@
+"""The player: a recording's transcript over its time line."""
+
+import asyncio
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from carnice_tui.core.settings import ThinkingView
+from carnice_tui.core.tree import MessageTree
+from carnice_tui.engine.replay import Replay, Step
+from carnice_tui.ui.screens.chat import VIEWS
+from carnice_tui.ui.transcript.look import Look
+from carnice_tui.ui.transcript.thread import Thread, coalesced
+from carnice_tui.ui.transcript.view import Transcript
+from carnice_tui.ui.widgets.timeline import TimeLine
+
+TICK = 0.1
+"""Seconds between two looks at the time."""
+
+JUMP = 5.0
+"""Seconds an arrow key goes."""
+
+
+class ReplayScreen(Screen[None]):
+    """Shows what falls due, and lets one go anywhere in the recording."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "Pause or go on"),
+        Binding("left", "seek(-1)", "Back 5 s"),
+        Binding("right", "seek(1)", "On 5 s"),
+        Binding("n", "turn(1)", "Next turn"),
+        Binding("p", "turn(-1)", "Turn before"),
+        Binding("full_stop", "step", "One record"),
+        Binding("plus,equals_sign", "speed(2.0)", "Faster"),
+        Binding("minus", "speed(0.5)", "Slower"),
+        Binding("home", "start", "To the start"),
+        Binding("end", "finish", "To the end"),
+        Binding("up", "lines(-1)", "Line up"),
+        Binding("down", "lines(1)", "Line down"),
+        Binding("pageup", "page(-1)", "Page up"),
+        Binding("pagedown", "page(1)", "Page down"),
+        Binding("ctrl+t,t", "thinking_view", "Fold thinking", priority=True),
+        Binding("q,escape,ctrl+c,ctrl+q", "leave", "Quit", priority=True),
+    ]
+
+    def __init__(self, replay: Replay, look: Look, title: str, thinking: ThinkingView) -> None:
+        super().__init__()
+        self.replay = replay
+        self._title = title
+        self._tree = MessageTree()
+        self.thread = Thread(thinking)
+        self.transcript = Transcript(self.thread, look)
+        self.timeline = TimeLine(replay)
+        self._playing: asyncio.Task[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Transcript over time line."""
+        yield self.transcript
+        yield self.timeline
+
+    def on_mount(self) -> None:
+        """Begin to play."""
+        self.transcript.focus()
+        self.set_interval(TICK, self.timeline.look_again)
+        self._playing = asyncio.create_task(self._play())
+
+    async def _play(self) -> None:
+        async for step in self.replay.steps():
+            self._show(step)
+            # Lets the screen be painted where steps fall due faster than it can be.
+            await asyncio.sleep(TICK / 4)
+
+    def _show(self, step: Step) -> None:
+        if step.restart:
+            self._tree = MessageTree(step.records)
+            self.thread.show(self._tree)
+            self.transcript.go_to_end()
+            return
+        for record in step.records:
+            self._tree.apply(record)
+        for record in coalesced(step.records):
+            if not self.thread.continues(record):
+                self.thread.show(self._tree)
+                break
+            self.thread.apply(record)
+        self.transcript.content_grew()
+
+    def action_pause(self) -> None:
+        """Stand still, or play on; after the end from the start."""
+        if self.replay.finished:
+            self.replay.seek(0)
+            self.replay.go_on()
+        elif self.replay.paused:
+            self.replay.go_on()
+        else:
+            self.replay.pause()
+
+    def action_seek(self, direction: int) -> None:
+        """Some seconds back or on."""
+        self.replay.seek(self.replay.position + direction * JUMP)
+
+    def action_turn(self, step: int) -> None:
+        """Another turn."""
+        self.replay.seek_turn(self.replay.turn + step)
+
+    def action_step(self) -> None:
+        """The next record, then stand still."""
+        self.replay.step()
+
+    def action_speed(self, factor: float) -> None:
+        """Faster or slower."""
+        self.replay.speed = self.replay.speed * factor
+
+    def action_start(self) -> None:
+        """From the beginning."""
+        self.replay.seek(0)
+
+    def action_finish(self) -> None:
+        """All of it."""
+        self.replay.finish()
+
+    def action_lines(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.transcript.scroll_lines(lines)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by screens."""
+        self.transcript.scroll_pages(pages)
+
+    def action_thinking_view(self) -> None:
+        """Collapsed, its end, all of it."""
+        at = VIEWS.index(self.thread.thinking)
+        self.thread.show_thinking(VIEWS[(at + 1) % len(VIEWS)])
+        self.transcript.repaint()
+
+    async def action_leave(self) -> None:
+        """Stop and quit."""
+        self.replay.close()
+        if self._playing is not None:
+            self._playing.cancel()
+            await asyncio.gather(self._playing, return_exceptions=True)
+        await self.run_action("app.quit")

@@ -1,0 +1,49 @@
+"""The time line of a replay: where it is, how fast it plays, and the keys that steer it."""
+
+from rich.text import Text
+from textual.widget import Widget
+
+from carnice_tui.engine.replay import Replay
+
+KEYS = "Space pause · ←→ 5 s · N/P turn · . step · +- speed · Q quit"
+
+
+class TimeLine(Widget):
+    """Two lines: a bar over the whole recording, and the figures."""
+
+    DEFAULT_CSS = "TimeLine { height: 2; width: 1fr; padding: 0 1; color: $text-muted; }"
+
+    def __init__(self, replay: Replay) -> None:
+        super().__init__(id="timeline")
+        self._replay = replay
+        self._shown = ""
+
+    def look_again(self) -> None:
+        """Repaint if anything is different."""
+        text = self._text()
+        if text != self._shown:
+            self._shown = text
+            self.refresh()
+
+    def render(self) -> Text:
+        """The bar and the figures."""
+        return Text(self._text(), no_wrap=True, end="", overflow="ellipsis")
+
+    def _text(self) -> str:
+        replay = self._replay
+        width = max(10, self.content_size.width)
+        share = replay.position / replay.duration if replay.duration else 1.0
+        at = min(width - 1, int(share * width))
+        bar = "━" * at + "●" + "─" * (width - at - 1)
+        sign = "‖" if replay.paused else "■" if replay.finished else "▶"
+        figures = (
+            f"{sign} {_clock(replay.position)} / {_clock(replay.duration)} · ×{replay.speed:g} · "
+            f"turn {replay.turn}/{len(replay.turns)}"
+        )
+        room = width - len(figures) - 3
+        return f"{bar}\n{figures}" + (f" · {KEYS}" if room >= len(KEYS) else "")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)}:{rest:04.1f}"
