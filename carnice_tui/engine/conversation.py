@@ -1,5 +1,6 @@
 """A conversation: turns an engine's events into records of a tree, and hands them to the sinks."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -16,7 +17,7 @@ from carnice_tui.core.events import (
     TurnStarted,
     UserMessage,
 )
-from carnice_tui.core.messages import Attachment, Mode, Sampling, ThinkingMode
+from carnice_tui.core.messages import Attachment, Message, Mode, Sampling, ThinkingMode
 from carnice_tui.core.requests import Tool, TurnRequest
 from carnice_tui.core.tree import ROOT, MessageTree, Node
 from carnice_tui.engine.base import Engine, EngineError
@@ -129,9 +130,10 @@ class Conversation:
         self._emit(TitleChanged(title))
 
     async def warm(self) -> None:
-        """Let the engine read the conversation so far while nobody waits."""
-        if not self.busy and self.tree.path():
-            await self.engine.warm(self._request(self.tree.tip))
+        """Let the engine read what the next prompt begins with while nobody waits."""
+        request = self._request(self.tree.tip)
+        if not self.busy and request.messages:
+            await self.engine.warm(request)
 
     async def _ask(
         self, parent: str, text: str, attachments: tuple[Attachment, ...]
@@ -169,6 +171,11 @@ class Conversation:
                 self._emit(event, node)
                 if isinstance(event, TurnFinished):
                     finished = event
+        except asyncio.CancelledError:
+            if finished is None:
+                finished = TurnFinished("cancelled")
+                self._emit(finished, node)
+            raise
         finally:
             self.busy = False
             if finished is None:
@@ -180,7 +187,7 @@ class Conversation:
     def _request(self, tip: str, *, resume: bool = False) -> TurnRequest:
         options = self.options
         return TurnRequest(
-            messages=tuple(self.tree.messages(tip)),
+            messages=tuple(self._read_by_the_model(tip)),
             tools=options.tools,
             thinking=options.thinking,
             thinking_budget=options.thinking_budget,
@@ -191,6 +198,25 @@ class Conversation:
             prefill_chunk=options.prefill_chunk,
             resume=resume,
         )
+
+    def _read_by_the_model(self, tip: str) -> list[Message]:
+        """The messages of the branch under the system prompt of the present mode.
+
+        The bug finder judges what it is given and nothing else: it reads the messages sent
+        to it since the mode was switched on. A chat reads everything.
+        """
+        path = self.tree.path(tip)
+        begun_as = next(
+            (n.opening.mode for n in path if isinstance(n.opening, UserMessage)), self.options.mode
+        )
+        recorded = next((n.message() for n in path if n.role == "system"), None)
+        system = recorded if recorded and begun_as == self.options.mode else None
+        if system is None and self.options.system:
+            system = Message("system", self.options.system)
+        spoken = [n for n in path if n.role != "system" and not n.is_empty]
+        if self.options.mode == "bugs":
+            spoken = spoken[_bug_finding_begins(spoken) :]
+        return [*([system] if system else []), *(node.message() for node in spoken)]
 
     def _system_root(self, tip: str) -> str:
         """Where the next message goes: under a system message at the very beginning."""
@@ -232,6 +258,19 @@ def _number_of(node: str) -> int:
     number = node[1:]
     ours = node.startswith("m") and number.isascii() and number.isdigit() and len(number) < 10
     return int(number) if ours else 0
+
+
+def _bug_finding_begins(path: Sequence[Node]) -> int:
+    """Where the last unbroken run of bug-finder messages begins in `path`."""
+    modes = [
+        (at, n.opening.mode) for at, n in enumerate(path) if isinstance(n.opening, UserMessage)
+    ]
+    begins = len(path)
+    for at, mode in reversed(modes):
+        if mode != "bugs":
+            break
+        begins = at
+    return begins
 
 
 def title_of(text: str, attachments: tuple[Attachment, ...] = ()) -> str:

@@ -107,6 +107,7 @@ class ChatSession:
         self._set_state("failed" if failed else "ready")
         if not failed:
             await self._answer_queue()
+            await self._read_ahead()
 
     # -- turns
 
@@ -117,7 +118,7 @@ class ChatSession:
         if self.state == "failed":
             self.load()
         elif self.state == "ready":
-            self._start(self._answer_queue())
+            self._start(self._answer_and_read_ahead())
 
     def regenerate(self, node: str | None = None) -> None:
         """Answer again, beside the answer there is."""
@@ -186,6 +187,16 @@ class ChatSession:
         finally:
             self._set_state("ready")
         await self._answer_queue()
+        await self._read_ahead()
+
+    async def _answer_and_read_ahead(self) -> None:
+        await self._answer_queue()
+        await self._read_ahead()
+
+    async def _read_ahead(self) -> None:
+        """Nobody waits: let the engine read what the next prompt begins with."""
+        if self.state == "ready":
+            await self.conversation.warm()
 
     async def _answer_queue(self) -> None:
         while self.queue and self.state == "ready":
