@@ -1,7 +1,5 @@
 """A second session from a place in the first: the original stays as it is."""
 
-import os
-import shutil
 import time
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import msgspec
 from carnice_tui.core.events import Record, TitleChanged, UserMessage
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.sessions.append import AppendFile
-from carnice_tui.sessions.attachments import files_folder
+from carnice_tui.sessions.attachments import put_aside
 from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.format import SUFFIX, Header, encode_line, new_header
 from carnice_tui.sessions.ids import new_id
@@ -39,9 +37,7 @@ def fork(path: Path, folder: Path, turn: int | None = None) -> Path:
         note=session.header.note,
         forked_from=f"{session.id}@{tip}",
     )
-    made = write_session(folder, header, records)
-    _copy_files(path, made)
-    return made
+    return write_session(folder, header, records)
 
 
 def write_session(folder: Path, header: Header, records: list[Record]) -> Path:
@@ -51,9 +47,10 @@ def write_session(folder: Path, header: Header, records: list[Record]) -> Path:
         SessionError: it cannot be written.
     """
     path = folder / f"{header.id}{SUFFIX}"
-    data = b"".join(map(encode_line, [header, *records]))
     try:
         with AppendFile.create(path) as file:
+            kept = [put_aside(record, path) for record in records]
+            data = b"".join(map(encode_line, [header, *kept]))
             try:
                 while data:
                     data = data[file.append(data) :]
@@ -80,23 +77,3 @@ def end_of_turn(tree: MessageTree, turn: int, session: str) -> str:
         )
     end = begins[turn] if turn < len(begins) else len(path)
     return path[end - 1].id
-
-
-def _copy_files(source: Path, made: Path) -> None:
-    """Give the copy the attachments, which never change and so may be shared on the disk."""
-    files = files_folder(source)
-    if not files.is_dir():
-        return
-    try:
-        shutil.copytree(files, files_folder(made), copy_function=_link_or_copy)
-    except (OSError, shutil.Error) as error:
-        raise SessionError(
-            f"Session {made.stem} was made, but without the attachments of {source.stem}: {error}."
-        ) from error
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
