@@ -16,6 +16,9 @@ COMMANDS = {
     "replay": LazyCommand(
         "carnice_tui.cli.replay", "replay", "Play a recorded conversation again."
     ),
+    "sessions": LazyCommand(
+        "carnice_tui.cli.sessions", "sessions", "Find, read and move your conversations."
+    ),
     "models": LazyCommand("carnice_tui.cli.models", "models", "Find, fetch and convert models."),
     "doctor": LazyCommand(
         "carnice_tui.cli.doctor", "doctor", "Check that everything works on this machine."
