@@ -10,7 +10,7 @@ import click
 from carnice_tui import __version__
 from carnice_tui.cli.boundary import guarded
 from carnice_tui.cli.lazy import LazyCommand, LazyGroup
-from carnice_tui.cli.options import APP_FLAGS, MODEL_FLAGS, setting_flags, settings_of
+from carnice_tui.cli.options import APP_FLAGS, MODEL_FLAGS, for_this_run, setting_flags, settings_of
 
 COMMANDS = {
     "replay": LazyCommand(
@@ -44,7 +44,12 @@ COMMANDS = {
     metavar="[ID]",
     help="Go on with the last session, or with session ID.",
 )
-@click.option("--fork", "forked", metavar="ID", help="Go on with a copy of session ID.")
+@click.option(
+    "--fork",
+    "forked",
+    metavar="ID[@TURN]",
+    help="Go on with a copy of session ID, up to the end of TURN.",
+)
 @click.option("--bugs", is_flag=True, help="Find bugs: code in, BUG and FIX out.")
 @setting_flags(MODEL_FLAGS, APP_FLAGS)
 @click.option(
@@ -74,8 +79,13 @@ def carnice_chat(
         return 0
     from carnice_tui.cli.start import Start, find_start
 
-    settings = settings_of(ctx).settings
-    start = find_start(Start(settings=settings, mode="bugs" if bugs else "chat"), continued, forked)
+    loaded = settings_of(ctx)
+    start = find_start(
+        Start(settings=loaded.settings, mode="bugs" if bugs else "chat"),
+        continued,
+        forked,
+        for_this_run(loaded) | ({"mode"} if bugs else set()),
+    )
     if prompt is not None:
         from carnice_tui.cli.print_mode import Output, print_answer
 

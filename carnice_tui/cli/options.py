@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from carnice_tui.core.settings_file import LoadedSettings, load_settings
+from carnice_tui.core.settings_file import COMMAND_LINE, PREFIX, LoadedSettings, load_settings
 from carnice_tui.core.settings_schema import SettingField, fields_by_name
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -73,6 +73,15 @@ def settings_of(ctx: click.Context) -> LoadedSettings:
             value = ctx.params.get(option.name)
             flags[option.setting] = value or None if isinstance(value, tuple) else value
     return load_settings(flags)
+
+
+def for_this_run(loaded: LoadedSettings) -> set[str]:
+    """The names of the settings that were given as a flag or in the environment."""
+    return {
+        name
+        for name, origin in loaded.origins.items()
+        if origin == COMMAND_LINE or origin.startswith(PREFIX)
+    }
 
 
 def _click_type(field: SettingField) -> click.ParamType[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnice_tui.core import paths
@@ -12,10 +13,10 @@ from carnice_tui.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.sessions.log import SessionLog
+    from carnice_tui.sessions.resume import LastSettings
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,13 @@ class Start:
     """How a conversation begins.
 
     `records` are those of the session it goes on with; `reopened` is that session's file,
-    None for a new session or a fork, which gets a file of its own.
+    None for a new session.
     """
 
     settings: Settings
     mode: Mode = "chat"
     records: tuple[Record, ...] = ()
     reopened: Path | None = None
-    forked_from: str = ""
 
     @property
     def began(self) -> float:
@@ -46,25 +46,46 @@ class Start:
         return turn_options(self.settings, self.mode, system)
 
 
-def find_start(start: Start, continued: str | None, forked: str | None) -> Start:
+def find_start(start: Start, continued: str | None, forked: str | None, given: set[str]) -> Start:
     """`start` with the session named by `--continue` ("" is the last one) or `--fork`.
 
+    A session goes on with the model, the thinking and the mode it had, unless they were
+    `given` for this run (names of settings, and "mode").
+
     Raises:
-        SessionError: there is no such session, or it cannot be read.
+        SessionError: there is no such session or turn, or it cannot be read or copied.
     """
     if continued is None and forked is None:
         return start
+    from carnice_tui.sessions.fork import fork, split_turn
     from carnice_tui.sessions.listing import find_session, last_session
-    from carnice_tui.sessions.read import read_session
+    from carnice_tui.sessions.resume import resume
 
     folder = paths.sessions_dir()
-    wanted = continued if forked is None else forked
+    wanted, turn = split_turn(forked) if forked else (continued or "", None)
     path = find_session(wanted, folder) if wanted else last_session(folder).path
-    session = read_session(path)
-    found = replace(start, records=tuple(session.records))
-    if forked is not None or path.parent != folder:
-        return replace(found, forked_from=session.id)
-    return replace(found, reopened=path)
+    saved = start.settings.sessions.save
+    # The examples that came with the app are read only, and so go on in a copy.
+    if saved and (forked is not None or path.parent != folder):
+        path = fork(path, folder, turn)
+    resumed = resume(path, paths.state_dir(), turn if not saved else None)
+    return replace(
+        _as_it_was(start, resumed.settings, given),
+        records=tuple(resumed.records),
+        reopened=path if saved else None,
+    )
+
+
+def _as_it_was(start: Start, was: LastSettings, given: set[str]) -> Start:
+    from msgspec.structs import replace as changed
+
+    settings = start.settings
+    if was.model and "model" not in given:
+        settings = changed(settings, model=was.model)
+    if was.thinking is not None and "thinking.mode" not in given:
+        settings = changed(settings, thinking=changed(settings.thinking, mode=was.thinking))
+    mode = start.mode if "mode" in given else was.mode
+    return replace(start, settings=settings, mode=mode)
 
 
 def open_log(start: Start, tell: Callable[[Notice], None]) -> SessionLog | None:
@@ -76,11 +97,17 @@ def open_log(start: Start, tell: Callable[[Notice], None]) -> SessionLog | None:
     if not start.settings.sessions.save:
         return None
     from carnice_tui.sessions.log import SessionLog
+    from carnice_tui.sessions.secrets import Redactor
 
+    redactor = Redactor() if start.settings.sessions.redact_secrets else None
     if start.reopened is not None:
-        return SessionLog.reopen(start.reopened, tell=tell)
-    note = f"forked from {start.forked_from}" if start.forked_from else ""
-    log = SessionLog.new(paths.sessions_dir(), note=note, tell=tell)
-    for record in start.records:
-        log(record)
-    return log
+        return SessionLog.reopen(start.reopened, tell=tell, redactor=redactor)
+    return SessionLog.new(paths.sessions_dir(), cwd=_here(), tell=tell, redactor=redactor)
+
+
+def _here() -> str:
+    """The present folder, "" where it is gone."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""

@@ -20,6 +20,9 @@ SHOWN = 60
 
 PREFIX = "CARNICE_"
 
+COMMAND_LINE = "the command line"
+"""Where a setting came from that was given as a flag."""
+
 
 class SettingsError(UsageError):
     """A setting that cannot be used: says where it stands, what it is and what is allowed."""
@@ -49,7 +52,7 @@ def load_settings(
     layers = (
         (str(path), _from_file(path)),
         ("", _from_environment(os.environ if environ is None else environ)),
-        ("the command line", _from_flags(flags or {})),
+        (COMMAND_LINE, _from_flags(flags or {})),
     )
     for origin, layer in layers:
         for name, value in layer:

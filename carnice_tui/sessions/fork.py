@@ -40,6 +40,20 @@ def fork(path: Path, folder: Path, turn: int | None = None) -> Path:
     return write_session(folder, header, records)
 
 
+def split_turn(wanted: str) -> tuple[str, int | None]:
+    """The session and the turn of "ID@TURN"; a file's name may have an @ of its own.
+
+    Raises:
+        SessionError: what follows the @ is no number.
+    """
+    session, at, turn = wanted.rpartition("@")
+    if not at or "/" in turn:
+        return wanted, None
+    if not (turn.isascii() and turn.isdigit() and len(turn) < 10):
+        raise SessionError(f"{turn!r} is no turn: write ID@3 for the end of the third.")
+    return session, int(turn)
+
+
 def write_session(folder: Path, header: Header, records: list[Record]) -> Path:
     """Write a whole new session at once; nothing is left of it if that fails.
 

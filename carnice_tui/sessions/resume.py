@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from carnice_tui.core.events import Record, TurnStarted, UserMessage
+from carnice_tui.core.events import Record, TipMoved, TurnStarted, UserMessage
 from carnice_tui.core.messages import Mode, Sampling, ThinkingMode
 from carnice_tui.core.tree import MessageTree
+from carnice_tui.sessions.fork import end_of_turn
 from carnice_tui.sessions.format import SCHEMA
 from carnice_tui.sessions.read import Session, read_messages
 from carnice_tui.sessions.view import View, load_view
@@ -42,14 +43,20 @@ class Resumed:
         return self.session.header.schema <= SCHEMA
 
 
-def resume(path: Path, state: Path) -> Resumed:
-    """Read the session in `path` to go on with; `state` is the folder of what screens keep.
+def resume(path: Path, state: Path, turn: int | None = None) -> Resumed:
+    """Read the session in `path` to go on with, at its end or at the end of `turn` (from 1).
+
+    `state` is the folder of what screens keep.
 
     Raises:
-        SessionError: there is no such file.
+        SessionError: there is no such file or turn.
     """
     session = read_messages(path)
     tree = session.tree()
+    if turn is not None:
+        moved = Record(session.duration, TipMoved(end_of_turn(tree, turn, session.id)))
+        session.records.append(moved)
+        tree.apply(moved)
     return Resumed(
         session, tree, last_settings(tree), load_view(state, path.stem), session.duration
     )
