@@ -29,7 +29,7 @@ def guarded(command: Callable[[], object], *, debug: bool) -> int:
         return INTERRUPTED
     except click.exceptions.Abort:
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click leaves by SystemExit when the pipe is closed
         abandon_output()
         return PIPE_CLOSED
     except Exception as error:
@@ -37,6 +37,20 @@ def guarded(command: Callable[[], object], *, debug: bool) -> int:
             traceback.print_exc()
         return _told(error)
     return status if isinstance(status, int) else 0
+
+
+def open_standard_descriptors() -> None:
+    """Make sure that 0, 1 and 2 are taken, or the next file or socket would be one of them.
+
+    What was closed (`>&-`) behaves so: nothing to read, writing fails, errors are dropped.
+    """
+    for descriptor, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, flags)  # gets the lowest number that is free: this one
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 def say(message: str) -> None:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from carnice_tui import __version__
-from carnice_tui.cli.boundary import guarded
+from carnice_tui.cli.boundary import guarded, open_standard_descriptors
 from carnice_tui.cli.lazy import LazyCommand, LazyGroup
 from carnice_tui.cli.options import APP_FLAGS, MODEL_FLAGS, for_this_run, setting_flags, settings_of
 
@@ -97,6 +97,7 @@ def carnice_chat(
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
+    open_standard_descriptors()
     arguments = sys.argv[1:]
     sys.exit(
         guarded(

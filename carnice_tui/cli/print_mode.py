@@ -163,6 +163,8 @@ class _Turn:
             say(self._failed)
             return FAILED
         if finished.reason == "context-full":
+            if not finished.stats.answer_tokens:
+                return FAILED  # refused, and the engine's notice gave the numbers
             say("The context window is full: the answer ends here.")
         elif finished.reason == "length" and not finished.stats.answer_tokens:
             say(

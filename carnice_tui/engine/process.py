@@ -25,8 +25,9 @@ LOG_BYTES = 1_000_000
 LOG_LINES = 12
 """How many of its last lines an error shows."""
 
-WORKER = (sys.executable, "-m", "carnice_tui.engine.worker")
-"""The command that is run; the descriptor and the log file follow."""
+WORKER = (sys.executable, "-P", "-m", "carnice_tui.engine.worker")
+"""The command that is run; the descriptor and the log file follow. With -P the folder the user
+is in, which may be a stranger's repository, provides no modules."""
 
 
 def worker_environment() -> dict[str, str]:
@@ -74,10 +75,9 @@ class WorkerProcess:
         """Start a worker; it has not said hello yet.
 
         Raises:
-            EngineError: the process cannot be started, or its log cannot be written.
+            EngineError: the process cannot be started.
         """
-        log = log or paths.worker_log()
-        start = _open_log(log)
+        log, start = _open_log(log or paths.worker_log())
         ours, theirs = socket.socketpair()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -163,16 +163,13 @@ class WorkerProcess:
         return "\n".join(text.strip().splitlines()[-LOG_LINES:])
 
 
-def _open_log(log: Path) -> int:
-    """Make sure that the log can be written; gives where the next line will stand."""
+def _open_log(log: Path) -> tuple[Path, int]:
+    """The log and where its next line will stand; the null device where it cannot be written."""
     try:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with log.open("ab") as file:
             if file.tell() > LOG_BYTES:
                 file.truncate(0)
-            return file.tell() if file.tell() <= LOG_BYTES else 0
-    except OSError as error:
-        raise EngineError(
-            f"The engine's log {str(log)!r} cannot be written ({error.strerror}). "
-            "Make its folder writable, or set CARNICE_STATE_DIR to another one."
-        ) from error
+            return log, file.tell() if file.tell() <= LOG_BYTES else 0
+    except OSError:
+        return Path(os.devnull), 0  # a log is not worth an answer

@@ -61,7 +61,7 @@ class Home:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A fresh user."""
-    kept = {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR"}
+    kept = {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
     env = {name: value for name, value in os.environ.items() if name in kept}
     env |= {
         "HOME": str(tmp_path),
