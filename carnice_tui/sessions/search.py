@@ -103,7 +103,7 @@ def find(index: SessionIndex, query: Query, limit: int = LIMIT) -> list[Hit]:
     for n, rowid in list(best.items())[:limit]:
         row = run(f"{_ALL} WHERE s.n = ? GROUP BY s.n", (n,)).fetchone()
         snippet = run(
-            f"SELECT snippet(texts, -1, char(2), char(3), '…', {_SNIPPET_WORDS}) "
+            f"SELECT snippet(texts, 1, char(2), char(3), '…', {_SNIPPET_WORDS}) "
             "FROM texts WHERE texts MATCH ? AND rowid = ?",
             (query.match, rowid),
         ).fetchone()

@@ -58,7 +58,7 @@ _MAX_HELD = 64 * 1024
 """Characters; more than any key has."""
 
 _CONTEXT = 64
-_TEXT_FIELDS = ("text", "title", "question", "reason", "message", "detail", "problem")
+_TEXT_FIELDS = ("text", "question", "reason", "message", "detail", "problem")
 _STREAMED = (AnswerDelta, ReasoningDelta, ToolCallDelta)
 
 Found = Counter[str]
@@ -128,7 +128,10 @@ class Redactor:
         for name in event.__struct_fields__:
             value = getattr(event, name)
             new = value
-            if name in _TEXT_FIELDS:
+            if name == "title":
+                # Made of a message, and counted there.
+                new = mask(value, Found())
+            elif name in _TEXT_FIELDS:
                 new = mask(value, self.found)
             elif name in ("arguments", "attachments"):
                 new = self._inside(value)
