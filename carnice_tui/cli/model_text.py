@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.models.catalog import UNITS, Catalogue, Figure, Variant
+from carnice_tui.models.convert import TableRow
 from carnice_tui.models.fit import Fit, Recommendation
 from carnice_tui.models.installed import variant_folder
 from carnice_tui.models.machine import Machine
 from carnice_tui.models.recipes import Row, bits_per_weight
+from carnice_tui.models.verify import Check
 
 
 def table(
@@ -146,6 +148,33 @@ def formats_text(rows: list[Row]) -> str:
         for (kind, form), sizes in groups.items()
     ]
     return table(("TENSOR", "FORMAT", "COUNT", "BYTES"), lines, (2, 3), "  ")
+
+
+def table_text(rows: Sequence[TableRow], *, each: bool) -> str:
+    """How tensors are written: all of them, or one line a kind."""
+    if each:
+        lines = [
+            (r.tensor, r.mode, str(r.bits), str(r.group_size or ""), f"{r.nbytes:,}") for r in rows
+        ]
+        return table(("TENSOR", "MODE", "BITS", "GROUP", "BYTES"), lines, right=(2, 3, 4))
+    groups: dict[tuple[str, str, int, int], list[int]] = {}
+    for row in rows:
+        kind = ".".join(p for p in row.tensor.split(".")[-2:] if not p.isdigit())
+        groups.setdefault((kind, row.mode, row.bits, row.group_size), []).append(row.nbytes)
+    lines = [
+        (kind, mode, str(bits), str(group or ""), str(len(sizes)), f"{sum(sizes):,}")
+        for (kind, mode, bits, group), sizes in groups.items()
+    ]
+    header = ("TENSOR", "MODE", "BITS", "GROUP", "COUNT", "BYTES")
+    return table(header, lines, right=(2, 3, 4, 5))
+
+
+def checks_text(checks: Sequence[Check]) -> str:
+    """What was checked, one line each."""
+    return table(
+        ("CHECK", "", "FOUND"),
+        [(check.name, "ok" if check.ok else "WRONG", check.found) for check in checks],
+    )
 
 
 def fit_text(one: Fit) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import aclosing
 from pathlib import Path
 
 import click
@@ -10,13 +11,17 @@ import msgspec
 from carnice_tui.cli import model_text
 from carnice_tui.cli.progress import LoadReport, load_line
 from carnice_tui.core.errors import UsageError
+from carnice_tui.models import convert as conversion
 from carnice_tui.models import own
 from carnice_tui.models.catalog import Variant, load_catalogue
+from carnice_tui.models.convert import Converted, Job, Planned, Scaling, Written
 from carnice_tui.models.errors import ModelError
 from carnice_tui.models.fit import fit as fit_of
 from carnice_tui.models.fit import fits, recommend, what_would_fit
 from carnice_tui.models.machine import this_machine
+from carnice_tui.models.recipes import RECIPES
 from carnice_tui.models.resolve import resolve
+from carnice_tui.models.verify import verify_files
 
 CONTEXT = 32_768
 """Tokens: a long conversation with some files in it."""
@@ -160,6 +165,79 @@ async def _pull(repository: str) -> Path:
         report.clear()
     assert folder is not None  # the last step, or an error
     return folder
+
+
+@models.command()
+@click.argument("reference")
+@click.option("--quick", is_flag=True, help="Without the hashes, which read every byte.")
+@click.option("--no-run", is_flag=True, help="Without loading it and writing eight tokens.")
+@json_option
+def verify(*, reference: str, quick: bool, no_run: bool, as_json: bool) -> int:
+    """Check a model: shards, index, formats, template, hashes, and that it answers (else 1)."""
+    folder = own.path_of(reference)
+    report = LoadReport()
+    checks = verify_files(folder, report.hashing, hashes=not quick)
+    report.clear()
+    if not no_run and all(check.ok for check in checks):
+        from carnice_tui.cli.model_check import check_answer
+
+        checks += asyncio.run(check_answer(folder))
+    _print(checks if as_json else model_text.checks_text(checks))
+    return 0 if all(check.ok for check in checks) else 1
+
+
+@models.command()
+@click.argument("source")
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option(
+    "--recipe", required=True, type=click.Choice(tuple(RECIPES)), help="How tensors are kept."
+)
+@click.option(
+    "--imatrix",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Importance matrix (GGUF) for the ud recipes.",
+)
+@click.option("--table", is_flag=True, help="Print every tensor, not one line a kind.")
+def convert(
+    *, source: str, destination: Path, recipe: str, imatrix: Path | None, table: bool
+) -> int:
+    """Convert SOURCE (original weights: a folder or a fetched model) into DESTINATION.
+
+    Prints how each tensor is kept. A conversion that was stopped goes on where it was.
+    """
+    job = Job(
+        str(own.path_of(source)),
+        str(destination.expanduser().absolute()),
+        recipe,
+        str(imatrix.absolute()) if imatrix else "",
+    )
+    _print(asyncio.run(_convert(job, each=table)))
+    return 0
+
+
+async def _convert(job: Job, *, each: bool) -> str:
+    report = LoadReport()
+    plan = ""
+    try:
+        async with aclosing(conversion.convert(job)) as steps:
+            async for step in steps:
+                match step:
+                    case Planned(table=table):
+                        plan = model_text.table_text(table, each=each)
+                    case Written(done=done, total=total):
+                        report.say(f"Writing {done / 1e9:.1f} of {total / 1e9:.1f} GB")
+                    case Scaling(done=done, total=total):
+                        report.say(f"Scaling layer {done} of {total}")
+                    case Converted(path=path, bits_per_weight=bits, peak_memory=peak):
+                        return (
+                            f"{plan}\n\n{bits:.3f} bits per weight, at most "
+                            f"{model_text.gigabytes(peak)} of memory: {path}"
+                        )
+                    case _:
+                        pass
+    finally:
+        report.clear()
+    raise ModelError("The conversion ended without a model.")  # never: convert() says why
 
 
 def _print(value: object) -> None:

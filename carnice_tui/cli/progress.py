@@ -26,6 +26,15 @@ class LoadReport:
             return
         self._line(load_line(event))
 
+    def say(self, text: str) -> None:
+        """Show `text` as how far things are."""
+        if self._shown:
+            self._line(text)
+
+    def hashing(self, done: int, total: int) -> None:
+        """Show how many bytes are checked."""
+        self.say(f"Checking {done / 1e9:.1f} of {total / 1e9:.1f} GB")
+
     def clear(self) -> None:
         """Take the line away."""
         if self._width:

@@ -74,8 +74,8 @@ def build_dense(folder: Path) -> Path:
     return _save(qwen3.Model(qwen3.ModelArgs.from_dict(config)), config, folder)
 
 
-def build_hybrid(folder: Path) -> Path:
-    """A `qwen3_5` of three gated-delta layers and one attention layer."""
+def build_hybrid(folder: Path, **geometry: int) -> Path:
+    """A `qwen3_5` of three gated-delta layers and one attention layer; `geometry` changes it."""
     folder.mkdir(parents=True)
     vocabulary = build_tokenizer(folder)
     text = {
@@ -96,7 +96,7 @@ def build_hybrid(folder: Path) -> Path:
         "vocab_size": vocabulary,
         "max_position_embeddings": WINDOW,
         "tie_word_embeddings": False,
-    }
+    } | geometry
     config = {"model_type": "qwen3_5", "text_config": text}
     return _save(qwen3_5.Model(qwen3_5.ModelArgs.from_dict(config)), config, folder)
 

@@ -25,15 +25,17 @@ HEAVY = {
     "uvicorn",
     "torch",
 }
+CHILDREN = {"worker", "converter", "plain", "demo_training"}
 LIGHT_ROOMS = ["core", "engine", "models", "sessions", "review", "agent", "bench", "serve"]
 
 
 def modules_of(room: str) -> list[str]:
-    """Every module of a room but its entry points and the worker's, which is heavy by trade."""
+    """Every module of a room but its entry points and those that run in a child process,
+    which are heavy by trade."""
     names = []
     for path in sorted((PACKAGE / room).rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-        if "worker" in parts or "demo_training" in parts or parts[-1] == "__main__":
+        if CHILDREN & set(parts) or parts[-1] == "__main__":
             continue
         names.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
     return names
