@@ -2,13 +2,10 @@
 
 from dataclasses import replace
 
-from carnice_tui.cli.standard_input import is_piped, read_piped_text
+from carnice_tui.cli.standard_input import PIPED, is_piped, read_piped_text
 from carnice_tui.cli.start import Start, open_log
 from carnice_tui.cli.terminal import reopen_terminal, require_terminal
-from carnice_tui.core.messages import Attachment, Mode
-
-PIPED = "standard input"
-"""The name of the file that piped text becomes."""
+from carnice_tui.core.messages import Attachment, Mode, attachment
 
 
 def open_app(start: Start) -> int:
@@ -21,7 +18,7 @@ def open_app(start: Start) -> int:
     attachments: tuple[Attachment, ...] = ()
     if is_piped():
         text = read_piped_text()
-        attachments = (Attachment(PIPED, text),) if text else ()
+        attachments = (attachment(PIPED, text),) if text else ()
         reopen_terminal()
     require_terminal()
     _run(start, attachments)

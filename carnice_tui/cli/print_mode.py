@@ -16,7 +16,7 @@ from carnice_tui.cli.output import (
     ThinkingPrinter,
 )
 from carnice_tui.cli.progress import LoadReport
-from carnice_tui.cli.standard_input import is_piped, read_piped_text
+from carnice_tui.cli.standard_input import PIPED, is_piped, read_piped_text
 from carnice_tui.cli.start import Start, open_log
 from carnice_tui.core.errors import UsageError
 from carnice_tui.core.events import EngineFailed, Record, TurnFinished
@@ -55,7 +55,7 @@ def _message(start: Start, prompt: str) -> tuple[str, tuple[Attachment, ...]]:
         )
     if start.mode == "bugs":
         return question(piped or prompt), ()
-    return prompt, (attachment("stdin", piped),) if piped else ()
+    return prompt, (attachment(PIPED, piped),) if piped else ()
 
 
 class _Turn:

@@ -1,17 +1,24 @@
 """`carnice-chat replay`: a recorded conversation again, as it happened."""
 
 import asyncio
+import io
 import sys
 from pathlib import Path
 
 import click
 
+from carnice_tui.cli.boundary import say
 from carnice_tui.cli.plain import PlainPrinter
+from carnice_tui.cli.standard_input import PIPED
+from carnice_tui.cli.terminal import reopen_terminal, require_terminal
 from carnice_tui.core import paths
 from carnice_tui.core.errors import UsageError
+from carnice_tui.core.settings_file import load_settings
 from carnice_tui.engine.replay import MAX_SPEED, MIN_SPEED, Replay
 from carnice_tui.sessions.listing import find_session, shipped_sessions
-from carnice_tui.sessions.read import read_session
+from carnice_tui.sessions.read import Problems, Session, read_records, read_session
+
+PIPE = "-"
 
 
 @click.command()
@@ -29,26 +36,48 @@ from carnice_tui.sessions.read import read_session
     metavar="SECONDS",
     help="Shorten every pause to this.",
 )
+@click.option("--turn", type=click.IntRange(1), metavar="N", help="Begin at this turn.")
 @click.option("--instant", is_flag=True, help="Show the end at once.")
-def replay(*, session: str | None, speed: float, max_pause: float | None, instant: bool) -> int:
-    """Play SESSION (a file, an id, or the beginning of one) again, in its own rhythm.
+def replay(
+    *,
+    session: str | None,
+    speed: float,
+    max_pause: float | None,
+    turn: int | None,
+    instant: bool,
+) -> int:
+    """Play SESSION again, in its own rhythm: a file, an id or the beginning of one, or - for a
+    pipe.
 
     On a terminal it plays in the app, elsewhere as plain text.
     """
-    recorded = read_session(_path(session))
-    play = Replay(recorded.records, speed=speed, max_pause=max_pause)
+    recorded = _read(session)
+    if problems := recorded.problems.summary():
+        say(problems)
+    on_screen = sys.stdout.isatty()
+    play = Replay(recorded.records, speed=speed, max_pause=max_pause, waits_at_end=on_screen)
     if instant:
         play.finish()
-    if not sys.stdout.isatty():
+    elif turn is not None:
+        play.seek_turn(turn)
+    if not on_screen:
         return asyncio.run(_print(play))
-    raise UsageError(
-        "The app cannot show a replay yet: pipe it, as in carnice-chat replay ID | less"
-    )
+    if session == PIPE:
+        reopen_terminal()
+    require_terminal()
+    from carnice_tui.ui.replay import run_replay
+
+    run_replay(play, load_settings().settings, recorded.tree().title or recorded.header.title)
+    return 0
 
 
-def _path(wanted: str | None) -> Path:
+def _read(wanted: str | None) -> Session:
+    if wanted == PIPE:
+        problems = Problems()
+        header, records = read_records(io.BytesIO(sys.stdin.buffer.read()), Path(PIPED), problems)
+        return Session(Path(PIPE), header, list(records), problems)
     if wanted:
-        return find_session(wanted, paths.sessions_dir())
+        return read_session(find_session(wanted, paths.sessions_dir()))
     examples = ", ".join(info.id for info in shipped_sessions())
     raise UsageError(
         "Name a session to replay: a file, or an id of carnice-chat sessions list."

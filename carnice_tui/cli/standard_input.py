@@ -8,6 +8,9 @@ from carnice_tui.core.errors import UsageError
 LIMIT = 4 * 1024 * 1024
 """Bytes: about a million tokens, four times the largest window of the models we know."""
 
+PIPED = "stdin"
+"""The name of the file that piped text becomes."""
+
 _CHUNK = 1 << 16
 
 

@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from carnice_tui.sessions.read import read_session
 from tests.cli.conftest import COMMAND, Home
 from tests.cli.pseudo import Terminal
 
@@ -64,3 +65,37 @@ def test_the_progress_line_is_gone_when_the_answer_comes(home: Home, tiny: str):
         assert terminal.wait() == 0
         assert "Starting" not in terminal.text
         assert terminal.text.strip()
+
+
+def test_the_app_opens_answers_and_leaves_the_terminal_as_it_was(home: Home, tiny: str):
+    quick = ("--thinking", "off", "--max-tokens", "8", "--seed", "3")
+    with on_terminal(home, "-m", tiny, *quick) as terminal:
+        terminal.wait_for("tiny")
+        terminal.type("hello there\r")
+        terminal.wait_for("tok/s")
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+        assert terminal.is_clean()
+    (session,) = home.sessions()
+    assert "hello there" in session.read_text()
+
+
+def test_what_was_piped_comes_with_the_first_message_and_the_keys_still_work(
+    home: Home, tiny: str, tmp_path: Path
+):
+    (tmp_path / "piped.txt").write_text("the piped words\n")
+    quick = ("--thinking", "off", "--max-tokens", "8", "--seed", "3")
+    with (tmp_path / "piped.txt").open() as file:
+        terminal = on_terminal(home, "-m", tiny, *quick, stdin=file.fileno())
+    with terminal:
+        terminal.wait_for("Enter sends")
+        terminal.type("look at it\r")
+        terminal.wait_for("stdin · 1 line")
+        terminal.wait_for("tok/s")
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+        assert terminal.is_clean()
+    (session,) = home.sessions()
+    first = next(node for node in read_session(session).tree().path() if node.role == "user")
+    assert "the piped words" in first.message().content
+    assert "look at it" in first.message().content
