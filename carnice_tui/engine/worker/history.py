@@ -34,7 +34,7 @@ class TokenHistory:
     def remember(self, request: TurnRequest, answer: Message, ids: Sequence[int]) -> None:
         """Keep `ids`: the prompt of `request` and the `answer` as generated."""
         messages = request.messages[:-1] if request.resume else request.messages
-        key = self._key(request, (*messages, answer))
+        key = _keys(request, (*messages, answer))[-1]
         self._spoken[key] = array("I", ids)
         self._spoken.move_to_end(key)
         while len(self._spoken) > REMEMBERED:
@@ -49,10 +49,9 @@ class TokenHistory:
         if request.resume:
             return self._unfinished(request)
         if self._append_only[request.preserve_thinking]:
-            for at in reversed(range(len(request.messages))):
-                if request.messages[at].role != "assistant":
-                    continue
-                known = self._spoken.get(self._key(request, request.messages[: at + 1]))
+            keys = _keys(request, request.messages)
+            for at in reversed(range(len(keys))):
+                known = self._spoken.get(keys[at])
                 if known is not None and (suffix := self._suffix(request, at, known)) is not None:
                     return [*known, *suffix]
         return self._template.encode(self._render(request, request.messages))
@@ -91,7 +90,7 @@ class TokenHistory:
 
     def _unfinished(self, request: TurnRequest) -> list[int]:
         """The ids of an answer that is to be continued, up to where it was cut."""
-        known = self._spoken.get(self._key(request, request.messages))
+        known = self._spoken.get(_keys(request, request.messages)[-1])
         if known is not None:
             return list(known[:-1] if known[-1] in self._template.eos_ids else known)
         last = request.messages[-1]
@@ -114,10 +113,15 @@ class TokenHistory:
             answer_next=answer_next,
         )
 
-    @staticmethod
-    def _key(request: TurnRequest, messages: Sequence[Message]) -> bytes:
-        said = msgspec.msgpack.encode((request.preserve_thinking, request.tools, messages))
-        return hashlib.blake2b(said, digest_size=16).digest()
+
+def _keys(request: TurnRequest, messages: Sequence[Message]) -> list[bytes]:
+    """For each message, a digest of everything said up to and including it."""
+    said = hashlib.blake2b(msgspec.msgpack.encode((request.preserve_thinking, request.tools)))
+    keys: list[bytes] = []
+    for message in messages:
+        said.update(msgspec.msgpack.encode(message))
+        keys.append(said.digest())
+    return keys
 
 
 def is_thinking(template: ChatTemplate, ids: Sequence[int]) -> bool:
