@@ -74,6 +74,18 @@ def build_dense(folder: Path) -> Path:
     return _save(qwen3.Model(qwen3.ModelArgs.from_dict(config)), config, folder)
 
 
+def build_endless(folder: Path) -> Path:
+    """The dense model, except that it never ends an answer: greedy runs go on to the limit."""
+    build_dense(folder)
+    path = folder / "model.safetensors"
+    weights = mx.load(str(path))
+    head = weights["lm_head.weight"]
+    for token in ("<|im_end|>", "<|endoftext|>", "</think>"):
+        head[json_id(folder, token)] = 0.0  # others are far from zero: one of them wins
+    mx.save_safetensors(str(path), weights, metadata={"format": "mlx"})
+    return folder
+
+
 def build_hybrid(folder: Path, **geometry: int) -> Path:
     """A `qwen3_5` of three gated-delta layers and one attention layer; `geometry` changes it."""
     folder.mkdir(parents=True)

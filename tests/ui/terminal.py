@@ -44,6 +44,10 @@ class Terminal:
             assert time.monotonic() < deadline, f"no {text!r} in:\n{self.text}"
             assert self._read(deadline), f"it ended without {text!r}:\n{self.text}"
 
+    def read(self, patience: float) -> None:
+        """Take in what it writes within `patience` seconds, if anything."""
+        self._read(time.monotonic() + patience)
+
     def wait(self, patience: float = 20) -> int:
         """Read until it has ended; its exit status."""
         deadline = time.monotonic() + patience
