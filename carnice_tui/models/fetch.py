@@ -12,17 +12,26 @@ closes. What was downloaded stays, and the next run goes on from there.
 import contextlib
 import errno
 import os
+import re
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from carnice_tui.core.events import LoadProgress
+from carnice_tui.models.fetch_errors import explain, one_line, retry_after
+from carnice_tui.models.hub_files import HubFile, fetch_file
+from carnice_tui.models.installed import hub_cache, repository_folder, snapshot
+
+T = TypeVar("T")
 
 PATTERNS = ["*.json", "*.jsonl", "*.jinja", "*.txt", "*.safetensors", "*.model", "*.tiktoken"]
 """What an MLX model needs; never Python files or pickles."""
@@ -32,6 +41,21 @@ REPORT_INTERVAL = 0.1
 
 SPARE = 256 * 1024 * 1024
 """Bytes that must stay free on the disk beside the download."""
+
+
+LARGE = 512 * 1024
+"""Bytes from which on a file is fetched so that it can go on where it was cut."""
+
+DOWNLOADS = 4
+"""Files at once."""
+
+PATIENCE = 5
+"""How often the hub may ask to wait before we give up."""
+
+LONGEST_WAIT = 120.0
+"""Seconds; whoever is asked to wait longer is told so."""
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Fetched(msgspec.Struct, frozen=True, tag_field="type", tag="fetched"):
@@ -60,7 +84,7 @@ class _Download:
 
     def add(self, count: float) -> None:
         with self._lock:
-            self._done = min(self._done + int(count), self._total)
+            self._done = max(0, min(self._done + int(count), self._total))
             now = time.monotonic()
             if now - self._last >= REPORT_INTERVAL or self._done == self._total:
                 self._last = now
@@ -69,31 +93,86 @@ class _Download:
 
 def cached_folder(repository: str) -> str | None:
     """The snapshot of `repository` on this machine if it is complete; asks nobody."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        folder = snapshot_download(repository, allow_patterns=PATTERNS, local_files_only=True)
-    except LocalEntryNotFoundError:
-        return None
-    return folder if _is_whole(Path(folder)) else None
+    folder = snapshot(repository)
+    return str(folder) if folder else None
 
 
 def download(repository: str) -> str:
     """Bring the newest snapshot onto this machine and give its folder, printing progress.
 
     Raises:
+        LookupError: it is no model in MLX format.
         OSError: the disk has too little room (ENOSPC), or whatever the hub's library raises.
     """
-    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub import snapshot_download
 
     _print(LoadProgress("downloading"))
-    plan = snapshot_download(repository, allow_patterns=PATTERNS, dry_run=True)
+    plan = _patiently(lambda: snapshot_download(repository, allow_patterns=PATTERNS, dry_run=True))
     total = sum(file.file_size or 0 for file in plan)
-    missing = sum(file.file_size or 0 for file in plan if file.will_download)
+    wanted = [file for file in plan if file.will_download]
     if not any(Path(file.filename).name == "config.json" for file in plan):
         raise LookupError("it has no config.json, so it is no model in MLX format")
-    cache = Path(constants.HF_HUB_CACHE)
+    large = [
+        found
+        for file in wanted
+        if (file.file_size or 0) >= LARGE
+        and (found := _hub_file(repository, file.filename, file.commit_hash)) is not None
+    ]
+    missing = sum(file.file_size or 0 for file in wanted) - sum(file.there for file in large)
+    _require_room(missing)
+    counter = _Download(total - missing, total)
+    with ThreadPoolExecutor(DOWNLOADS) as pool:
+        downloads = [pool.submit(_fetch, repository, file, counter) for file in large]
+    for finished in downloads:
+        finished.result()  # raises what it raised
+    return _patiently(
+        lambda: snapshot_download(
+            repository,
+            allow_patterns=PATTERNS,
+            tqdm_class=_bar_class(counter),
+            max_workers=DOWNLOADS,
+        )
+    )
+
+
+def _hub_file(repository: str, name: str, commit: str) -> HubFile | None:
+    """What the hub says of a file; None if it gives no SHA-256 to check it by."""
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    url = hf_hub_url(repository, name, revision=commit)
+    told = _patiently(lambda: get_hf_file_metadata(url))
+    if not told.etag or not SHA256.fullmatch(told.etag) or not told.size:
+        return None
+    blobs = repository_folder(repository) / "blobs"
+    return HubFile(name, commit, told.location, told.size, told.etag, blobs)
+
+
+def _fetch(repository: str, file: HubFile, counter: "_Download") -> None:
+    """Fetch a file, asking for a new address when the old one has run out."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    while True:
+        before = file.there
+        try:
+            return _patiently(partial(fetch_file, file, _headers_for(file.url), counter.add))
+        except HfHubHTTPError:
+            fresh = _hub_file(repository, file.name, file.commit)
+            if fresh is None or fresh.url == file.url or file.there <= before:
+                raise
+            file = fresh
+
+
+def _headers_for(url: str) -> dict[str, str]:
+    """The token is for the hub alone: addresses on other hosts carry their own permission."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils import build_hf_headers
+
+    ours = urlsplit(url).netloc == urlsplit(constants.ENDPOINT).netloc
+    return build_hf_headers() if ours else {}
+
+
+def _require_room(missing: int) -> None:
+    cache = hub_cache()
     cache.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(cache).free
     if missing and free < missing + SPARE:
@@ -101,10 +180,19 @@ def download(repository: str) -> str:
             errno.ENOSPC,
             f"it needs {missing / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free in {cache}",
         )
-    counter = _Download(total - missing, total)
-    return snapshot_download(
-        repository, allow_patterns=PATTERNS, tqdm_class=_bar_class(counter), max_workers=4
-    )
+
+
+def _patiently(call: Callable[[], T]) -> T:
+    """`call`, again where the hub asks to wait and says for how long."""
+    for _ in range(PATIENCE):
+        try:
+            return call()
+        except Exception as error:
+            wait = retry_after(error)
+            if wait is None or wait > LONGEST_WAIT:
+                raise
+            time.sleep(wait)
+    return call()
 
 
 def fetch(repository: str, *, refresh: bool = False) -> Fetched | Refused:
@@ -115,79 +203,9 @@ def fetch(repository: str, *, refresh: bool = False) -> Fetched | Refused:
         folder = None if refresh else cached_folder(repository)
         return Fetched(folder or download(repository))
     except HFValidationError as error:
-        return Refused(f"{repository} is no repository name: {_one_line(error)}.")
+        return Refused(f"{repository} is no repository name: {one_line(error)}.")
     except Exception as error:
         return Refused(explain(repository, error))
-
-
-def explain(repository: str, error: BaseException) -> str:
-    """One line that says why `repository` could not be fetched and what to do next."""
-    from huggingface_hub import constants
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-    )
-
-    causes = list(_causes(error))
-    again = f"carnice-chat models pull {repository}"
-    if constants.HF_HUB_OFFLINE or any(isinstance(e, OfflineModeIsEnabled) for e in causes):
-        return (
-            f"Model {repository} is not on this machine, and HF_HUB_OFFLINE forbids fetching it. "
-            f"Fetch it with: HF_HUB_OFFLINE=0 {again}"
-        )
-    for cause in causes:
-        if isinstance(cause, GatedRepoError):
-            return (
-                f"Model {repository} is given only to those who accepted its terms: open "
-                f"https://huggingface.co/{repository}, then run: hf auth login"
-            )
-        if isinstance(cause, RepositoryNotFoundError):
-            return (
-                f"The hub knows no model {repository}, or it is private: check the name, "
-                "or log in with: hf auth login"
-            )
-        if isinstance(cause, HfHubHTTPError):
-            status = cause.response.status_code
-            if status == 429:
-                return f"The hub asks to wait: too many requests. Later, run again: {again}"
-            return f"Fetching {repository} failed: the hub answered {status}. Run again: {again}"
-        if isinstance(cause, OSError) and cause.errno == errno.ENOSPC:
-            return (
-                f"There is no room for {repository}: {cause.strerror}. Make room, or set HF_HOME "
-                f"to a larger disk, and run again: {again}"
-            )
-        if isinstance(cause, PermissionError):
-            return (
-                f"The model cache cannot be written: {cause.filename}: {cause.strerror}. Set "
-                f"HF_HOME to a folder of yours and run again: {again}"
-            )
-        if isinstance(cause, LookupError) and type(cause) is LookupError:
-            return f"{repository} cannot be used: {cause}."
-    reason = _one_line(causes[-1])
-    return (
-        f"Model {repository} is not on this machine, and fetching it stopped ({reason}). When you "
-        f"are online, this goes on where it stopped: {again}"
-    )
-
-
-def _is_whole(folder: Path) -> bool:
-    """Whether every file that the model's own index names is there."""
-    if not (folder / "config.json").exists():
-        return False
-    index = folder / "model.safetensors.index.json"
-    if not index.exists():
-        return True
-    try:
-        shards = msgspec.json.decode(index.read_bytes(), type=_Index).weight_map.values()
-    except msgspec.DecodeError:
-        return True  # the worker says what is wrong with it
-    return all((folder / name).exists() for name in set(shards))
-
-
-class _Index(msgspec.Struct):
-    weight_map: dict[str, str]
 
 
 def _bar_class(counter: _Download) -> Any:
@@ -211,17 +229,6 @@ def _bar_class(counter: _Download) -> Any:
     return Bar
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _one_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__).rstrip(".")[:200]
-
-
 def _print(step: Step) -> None:
     sys.stdout.buffer.write(msgspec.json.encode(step) + b"\n")
     sys.stdout.buffer.flush()
@@ -237,6 +244,7 @@ def _stop_with_the_parent() -> None:
 def main() -> None:
     """Fetch the repository named on the command line; `--refresh` asks the hub in any case."""
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
     repository, *flags = sys.argv[1:]
     _print(fetch(repository, refresh="--refresh" in flags))

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,8 @@ MODES = ("affine", "mxfp4", "nvfp4", "mxfp8")
 FLOAT_FORMATS = {(4, 16): "nvfp4", (4, 32): "mxfp4", (8, 32): "mxfp8"}
 """Bits and group size of the modes with 8-bit scales; affine ones have floating-point scales."""
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_NAMED_BY_HASH = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
+"""The hub names large files by their SHA-256 and small ones by their git hash."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -233,7 +235,7 @@ def _hashes(folder: Path, progress: Callable[[int, int], None] | None) -> Iterat
     named = {
         file: file.resolve().name
         for file in sorted(folder.iterdir())
-        if file.is_symlink() and _SHA256.fullmatch(file.resolve().name)
+        if file.is_symlink() and _NAMED_BY_HASH.fullmatch(file.resolve().name)
     }
     if not named:
         return
@@ -244,7 +246,7 @@ def _hashes(folder: Path, progress: Callable[[int, int], None] | None) -> Iterat
         if not file.exists():
             problems.append(f"{file.name} is missing")
             continue
-        digest = hashlib.sha256()
+        digest = hashlib.sha256() if len(expected) == 64 else _git_hash(file.stat().st_size)
         with file.open("rb") as content:
             while block := content.read(READ_BYTES):
                 digest.update(block)
@@ -253,7 +255,11 @@ def _hashes(folder: Path, progress: Callable[[int, int], None] | None) -> Iterat
                     progress(done, total)
         if digest.hexdigest() != expected:
             problems.append(f"{file.name} is not what the hub has: remove it and pull again")
-    yield _check("hashes", problems, f"SHA-256 of {len(named)} files as the hub names them")
+    yield _check("hashes", problems, f"{len(named)} files are what the hub has")
+
+
+def _git_hash(size: int) -> Any:
+    return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
 
 
 def _check(name: str, problems: list[str], found: str) -> Check:
