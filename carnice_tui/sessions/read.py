@@ -16,13 +16,18 @@ from carnice_tui.core.events import Record
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.sessions.attachments import bring_back
 from carnice_tui.sessions.errors import SessionError
-from carnice_tui.sessions.format import SCHEMA, Header, decode_header, decode_record
+from carnice_tui.sessions.format import SCHEMA, Header, decode_header
 from carnice_tui.sessions.lines import Line, read_lines
 from carnice_tui.sessions.mend import Mender
 from carnice_tui.sessions.merge import merged
+from carnice_tui.sessions.migrate import record_decoder
 
 MAX_PROBLEMS = 100
 """How many problems are kept; beyond them only their number is."""
+
+
+Decode = Callable[[bytes], Record]
+"""Makes a record of a line; raises what `decode_record` does."""
 
 
 class Problem(NamedTuple):
@@ -131,7 +136,8 @@ def read_records(file: BinaryIO, path: Path, problems: Problems) -> tuple[Header
         problems.note(1, f"{unread}; the file's name is taken as the id")
     elif header.schema > SCHEMA:
         problems.note(1, f"written by a newer version (schema {header.schema})")
-    return header, Mender(problems.note).mend(_decoded(lines, path, problems))
+    decode = record_decoder(header.schema)
+    return header, Mender(problems.note).mend(_decoded(lines, decode, path, problems))
 
 
 def read_header_or(file: BinaryIO, session: str) -> Header:
@@ -147,14 +153,16 @@ def _header(line: Line) -> Header | None:
         return None
 
 
-def _decoded(lines: Iterator[Line], path: Path, problems: Problems) -> Iterator[tuple[int, Record]]:
+def _decoded(
+    lines: Iterator[Line], decode: Decode, path: Path, problems: Problems
+) -> Iterator[tuple[int, Record]]:
     for line in lines:
-        record = decode_line(line, problems.note)
+        record = decode_line(line, decode, problems.note)
         if record is not None:
             yield line.number, bring_back(record, path, partial(problems.note, line.number))
 
 
-def decode_line(line: Line, note: Callable[[int, str], None]) -> Record | None:
+def decode_line(line: Line, decode: Decode, note: Callable[[int, str], None]) -> Record | None:
     """The record of one line, or None with the reason noted (an empty line has none)."""
     text = line.text
     if text is None:
@@ -163,7 +171,7 @@ def decode_line(line: Line, note: Callable[[int, str], None]) -> Record | None:
     if not text:
         return None
     try:
-        return decode_record(text)
+        return decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         note(line.number, _why(line, error))
         return None

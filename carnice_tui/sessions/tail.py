@@ -11,7 +11,8 @@ from carnice_tui.sessions.format import Header
 from carnice_tui.sessions.lines import Line
 from carnice_tui.sessions.mend import Mender
 from carnice_tui.sessions.merge import merged
-from carnice_tui.sessions.read import decode_line, open_session, read_header_or
+from carnice_tui.sessions.migrate import record_decoder
+from carnice_tui.sessions.read import Decode, decode_line, open_session, read_header_or
 
 FIRST_LOOK = 512 * 1024
 """Bytes: more than a screen holds, and read in a few milliseconds."""
@@ -47,20 +48,21 @@ def read_tail(path: Path, size: int = FIRST_LOOK) -> Tail:
         while True:
             start = max(0, end - size)
             file.seek(start)
-            records = _from(file.read(end - start), path, cut=start > 0)
+            data = file.read(end - start)
+            records = _from(data, record_decoder(header.schema), path, cut=start > 0)
             if records or start == 0 or size >= LAST_LOOK:
                 return Tail(path, header, records, start, whole=start == 0)
             size *= 4
 
 
-def _from(data: bytes, path: Path, *, cut: bool) -> list[Record]:
+def _from(data: bytes, decode: Decode, path: Path, *, cut: bool) -> list[Record]:
     texts = data.split(b"\n")
     if cut:
         del texts[0]
     decoded = (
         (number, bring_back(record, path, _unheard))
         for number, text in enumerate(texts)
-        if (record := decode_line(Line(number, 0, text, ended=True), _unheard)) is not None
+        if (record := decode_line(Line(number, 0, text, ended=True), decode, _unheard)) is not None
     )
     if cut:
         decoded = dropwhile(lambda numbered: numbered[1].parent is None, decoded)

@@ -41,3 +41,16 @@ async def test_ids_of_others_do_not_disturb_the_numbering() -> None:
     conversation = Conversation(Echo(), records=records)  # pyright: ignore[reportArgumentType]
     await conversation.say("b")
     assert [node.id for node in conversation.tree.path()][1:] == ["m1", "m2"]
+
+
+async def test_a_clock_that_goes_back_never_takes_the_records_back() -> None:
+    times = iter([100.0, 100.5, 90.0, 80.0, 101.0, 50.0, 102.0, 30.0, 20.0, 10.0])
+    seen: list[float] = []
+    conversation = Conversation(
+        Echo(),  # pyright: ignore[reportArgumentType]
+        sinks=[lambda record: seen.append(record.t)],
+        clock=lambda: next(times),
+    )
+    await conversation.say("a")
+    assert seen == sorted(seen)
+    assert len(seen) >= 5
