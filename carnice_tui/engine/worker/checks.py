@@ -2,7 +2,7 @@
 
 import importlib.util
 import json
-import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -10,6 +10,7 @@ import mlx.core as mx
 import psutil
 
 from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.safetensors import MalformedShard, Tensor, read_header
 from carnice_tui.engine.worker.mlxlm import Json, architecture
 
 QUANTISATION_MODES = ("affine", "mxfp4", "nvfp4", "mxfp8")
@@ -21,8 +22,7 @@ CONVERTIBLE_METHODS = ("bitnet", "mxfp4", "mxfp8", "compressed-tensors", "modelo
 OVERHEAD_BYTES = {"metal": 1_500_000_000, "cuda": 1_500_000_000, "cpu": 300_000_000}
 """Libraries, activations and allocator slack; measured on CPU, reported for Metal."""
 
-MAX_HEADER_BYTES = 100_000_000
-"""The limit that the safetensors format itself sets."""
+REPEATED = "language_model.language_model."
 
 
 class ModelRefused(CarniceError):
@@ -69,6 +69,7 @@ def check(folder: Path, config: Json) -> None:
                 "on this machine. Use a conversion without it."
             )
     _check_files(folder)
+    _check_names(folder)
     _check_architecture(name, config)
     for section in (config, _object(config.get("text_config"))):
         _check_quantisation(name, section)
@@ -157,42 +158,33 @@ def weight_bytes(folder: Path, *, as_float32: bool) -> int:
     Raises:
         ModelRefused: a shard is cut short or is no safetensors file.
     """
-    return sum(_shard_bytes(shard, as_float32) for shard in folder.glob("model*.safetensors"))
-
-
-def _shard_bytes(shard: Path, as_float32: bool) -> int:  # noqa: FBT001
-    with shard.open("rb") as file:
-        size = shard.stat().st_size
-        start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else size + 1
-        if length > min(size - 8, MAX_HEADER_BYTES):
-            raise ModelRefused(
-                f"Cannot load {shard.parent.name!r}: {shard.name} is no whole safetensors file. "
-                "Download it again with carnice-chat models pull."
-            )
-        try:
-            header: Json = json.loads(file.read(length))
-            tensors = {k: v for k, v in header.items() if k != "__metadata__"}
-            ends = [entry["data_offsets"][1] for entry in tensors.values()]
-            sizes = {
-                key: (entry["dtype"], entry["data_offsets"][1] - entry["data_offsets"][0])
-                for key, entry in tensors.items()
-            }
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as e:
-            raise ModelRefused(
-                f"Cannot load {shard.parent.name!r}: the header of {shard.name} is damaged. "
-                "Download it again with carnice-chat models pull."
-            ) from e
-    if max(ends, default=0) + 8 + length > size:
-        raise ModelRefused(
-            f"Cannot load {shard.parent.name!r}: {shard.name} is {size:,} bytes long and should "
-            f"be {max(ends) + 8 + length:,}. Download it again with carnice-chat models pull."
-        )
     return sum(
-        nbytes * (2 if as_float32 and dtype in ("F16", "BF16") else 1)
-        for key, (dtype, nbytes) in sizes.items()
+        tensor.nbytes * (2 if as_float32 and tensor.dtype in ("F16", "BF16") else 1)
+        for tensors in _headers(folder)
+        for key, tensor in tensors.items()
         if not ("mtp." in key or "vision_tower" in key or "visual." in key)
     )
+
+
+def _headers(folder: Path) -> Iterator[dict[str, Tensor]]:
+    for shard in sorted(folder.glob("model*.safetensors")):
+        try:
+            yield read_header(shard)
+        except MalformedShard as error:
+            raise ModelRefused(
+                f"Cannot load {folder.name!r}: {shard.name} {error}. "
+                "Download it again with carnice-chat models pull."
+            ) from error
+
+
+def _check_names(folder: Path) -> None:
+    """The original Carnice weights repeat a prefix, which mlx-lm does not know."""
+    if any(key.startswith(REPEATED) for tensors in _headers(folder) for key in tensors):
+        raise ModelRefused(
+            f"Cannot load {folder.name!r}: its weights carry the prefix {REPEATED!r}, as the "
+            "original Carnice does. Use a conversion such as carnice-4bit, or convert it: "
+            "carnice-chat models convert."
+        )
 
 
 def available_bytes(backend: str) -> int:
