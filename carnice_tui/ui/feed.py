@@ -7,18 +7,26 @@ from collections.abc import Callable
 
 from carnice_tui.core.events import Record
 
-FASTEST, SLOWEST = 1 / 30, 1 / 4
+FASTEST, SLOWEST = 1 / 25, 1 / 4
 """Seconds between two looks at the queue."""
 
-SHARE = 6
-"""A look that took a second is followed by so many seconds of rest: the app stays mostly idle."""
+BUDGET = 0.012
+"""Seconds one look may spend on records before it paints; the rest waits for the next look."""
+
+BATCH = 128
+"""Records taken at once, between two looks at the clock."""
+
+SHARE, SHARE_BEHIND = 6, 2
+"""A look that took a second is followed by so many seconds of rest; less when records wait."""
 
 
 class Feed:
-    """A sink that costs an append. `show` gets what has gathered, at the pace it can keep."""
+    """A sink that costs an append."""
 
-    def __init__(self, show: Callable[[list[Record]], None]) -> None:
-        self._show = show
+    def __init__(self, apply: Callable[[list[Record]], None], paint: Callable[[], None]) -> None:
+        """`apply` takes records in, `paint` shows them; both at the pace they can keep."""
+        self._apply = apply
+        self._paint = paint
         self._waiting: deque[Record] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._pause = FASTEST
@@ -27,24 +35,24 @@ class Feed:
         """Take one record."""
         self._waiting.append(record)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._pause, self._drain)
+            self._arm()
 
     def clear(self) -> None:
         """Forget what waits: the screen is about to be made anew."""
         self._waiting.clear()
 
-    def flush(self) -> None:
-        """Show what waits now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._drain()
+    def _arm(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._pause, self._look)
 
-    def _drain(self) -> None:
+    def _look(self) -> None:
         self._timer = None
         began = time.perf_counter()
-        records = list(self._waiting)
-        self._waiting.clear()
-        if records:
-            self._show(records)
+        while self._waiting and time.perf_counter() - began < BUDGET:
+            count = min(BATCH, len(self._waiting))
+            self._apply([self._waiting.popleft() for _ in range(count)])
+        self._paint()
         took = time.perf_counter() - began
-        self._pause = min(SLOWEST, max(FASTEST, took * SHARE))
+        share = SHARE_BEHIND if self._waiting else SHARE
+        self._pause = min(SLOWEST, max(FASTEST, took * share))
+        if self._waiting:
+            self._arm()

@@ -56,7 +56,7 @@ class ChatScreen(Screen[None]):
         self._setup = setup
         self.figures = Figures()
         self.thread = Thread(setup.settings.ui.show_thinking)
-        self.feed = Feed(self._show)
+        self.feed = Feed(self._apply, self._paint)
         self.transcript = Transcript(self.thread, look)
         self.composer = Composer()
         self.queue_line = QueueLine()
@@ -116,7 +116,7 @@ class ChatScreen(Screen[None]):
         """Something cannot be done now."""
         self.notify(str(error), severity="warning", markup=False)
 
-    def _show(self, records: list[Record]) -> None:
+    def _apply(self, records: list[Record]) -> None:
         if self._welcomes:
             self._welcomes = False
             self.thread.entries.clear()
@@ -128,6 +128,8 @@ class ChatScreen(Screen[None]):
                 self._show_tree()
                 return
             self.thread.apply(record)
+
+    def _paint(self) -> None:
         self.transcript.content_grew()
 
     def _show_tree(self) -> None:
@@ -136,8 +138,7 @@ class ChatScreen(Screen[None]):
         self._welcomes = not self.thread.entries
         if self._welcomes:
             self.thread.entries.extend(welcome(self.session.mode))
-        self.transcript.window.to_end()
-        self.transcript.repaint()
+        self.transcript.replaced()
 
     def _show_status(self) -> None:
         self.status.show(self.session, self.figures)
@@ -173,7 +174,7 @@ class ChatScreen(Screen[None]):
         """Collapsed, its end, all of it."""
         at = VIEWS.index(self.thread.thinking)
         self.thread.show_thinking(VIEWS[(at + 1) % len(VIEWS)])
-        self.transcript.repaint()
+        self.transcript.refolded()
 
     def action_new_conversation(self) -> None:
         """Begin anew."""

@@ -76,13 +76,14 @@ class ReplayScreen(Screen[None]):
         if step.restart:
             self._tree = MessageTree(step.records)
             self.thread.show(self._tree)
-            self.transcript.go_to_end()
+            self.transcript.replaced()
             return
         for record in step.records:
             self._tree.apply(record)
         for record in coalesced(step.records):
             if not self.thread.continues(record):
                 self.thread.show(self._tree)
+                self.transcript.replaced()
                 break
             self.thread.apply(record)
         self.transcript.content_grew()
@@ -133,7 +134,7 @@ class ReplayScreen(Screen[None]):
         """Collapsed, its end, all of it."""
         at = VIEWS.index(self.thread.thinking)
         self.thread.show_thinking(VIEWS[(at + 1) % len(VIEWS)])
-        self.transcript.repaint()
+        self.transcript.refolded()
 
     async def action_leave(self) -> None:
         """Stop and quit."""

@@ -29,6 +29,7 @@ class Transcript(Widget, can_focus=True):
         self.window = Window(thread.entries, look)
         self.new_below = False
         self._rows: list[Strip] = []
+        self._painted: dict[int, tuple[Strip, bool, Strip]] = {}
         self._bar: tuple[int, int] = (0, 0)
         self._dragging = False
 
@@ -56,17 +57,41 @@ class Transcript(Widget, can_focus=True):
             self.new_below = True
         self.repaint()
 
+    def replaced(self) -> None:
+        """The thread shows another branch."""
+        self.window.heights.forget()
+        self.go_to_end()
+
+    def refolded(self) -> None:
+        """Entries in the middle have another height."""
+        self.window.heights.forget()
+        self.repaint()
+
     def restyle(self, look: Look) -> None:
         """Paint in other styles."""
         self.window.restyle(look)
+        self._painted.clear()
         self._rows = self.window.rows()
         self.refresh()
 
-    def render_line(self, y: int) -> Strip:
-        """One line with its piece of the scrollbar."""
-        if y >= len(self._rows):
-            return self.window.blank()
-        return Strip.join([self._rows[y], self._bar_piece(y)])
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines with their pieces of the scrollbar, painted once each."""
+        lines = [self._line(y) for y in range(crop.y, crop.bottom)]
+        if crop.column_span != (0, self.size.width):
+            lines = [line.crop(crop.x, crop.right) for line in lines]
+        return lines
+
+    def _line(self, y: int) -> Strip:
+        row = self._rows[y] if y < len(self._rows) else self.window.blank()
+        held = _in(y, self._bar)
+        painted = self._painted.get(y)
+        if painted is not None and painted[0] is row and painted[1] == held:
+            return painted[2]
+        line = Strip.join([row, self._bar_piece(y)])
+        for line_filter in self.get_line_filters():
+            line = line.apply_filter(line_filter, self.background_colors[1])
+        self._painted[y] = (row, held, line)
+        return line
 
     # -- moving
 
@@ -92,6 +117,7 @@ class Transcript(Widget, can_focus=True):
     def on_resize(self, event: events.Resize) -> None:
         """Lines are wrapped anew as they come into sight."""
         self.window.resize(event.size.width - 1, event.size.height)
+        self._painted.clear()
         self._rows = self.window.rows()
         self._bar = self._thumb()
         self.refresh()

@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from carnice_tui.ui.transcript.blocks import Block
 from carnice_tui.ui.transcript.entries import Entry
+from carnice_tui.ui.transcript.heights import Heights
 from carnice_tui.ui.transcript.look import Look
 
 KEPT = 160
@@ -40,6 +41,7 @@ class Window:
         self.top: Place | None = None
         self.places: list[Place | None] = []
         """The place of each line on screen; None below the end."""
+        self.heights = Heights(entries)
         self._drawn: OrderedDict[int, Block] = OrderedDict()
         self._blank: dict[tuple[object, int], Strip] = {}
 
@@ -108,32 +110,24 @@ class Window:
 
     def to_fraction(self, fraction: float) -> None:
         """Show the place that lies so far into the whole, from 0 to 1."""
-        wanted = int(fraction * self.total())
-        for index, entry in enumerate(self.entries):
-            height = entry.height(self.width) + self._gap(index)
-            if wanted < height:
-                self.top = self._down(Place(index, 0, 0), max(0, wanted))
-                return
-            wanted -= height
-        self.top = None
+        index, inside = self.heights.at(int(fraction * self.total()), self.width)
+        self.top = self._down(Place(index, 0, 0), inside) if index < len(self.entries) else None
 
     # -- measuring, by estimates where nothing was painted
 
     def total(self) -> int:
         """Lines of everything."""
-        return sum(e.height(self.width) + self._gap(i) for i, e in enumerate(self.entries))
+        return self.heights.total(self.width)
 
     def above(self) -> int:
         """Lines above the screen."""
         if self.top is None:
             return max(0, self.total() - self.height)
-        before = islice(self.entries, self.top.entry)
-        lines = sum(e.height(self.width) + self._gap(i) for i, e in enumerate(before))
-        entry = self.entries[self.top.entry] if self.entries else None
-        if entry is not None:
-            inside = islice(entry.blocks(), self.top.block)
+        lines = self.heights.before(self.top.entry, self.width) + self.top.line
+        if self.top.block:
+            inside = islice(self.entries[self.top.entry].blocks(), self.top.block)
             lines += sum(b.height(self.width) + b.gap for b in inside)
-        return lines + self.top.line
+        return lines
 
     # -- lines
 

@@ -9,11 +9,12 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from carnice_tui.core.sanitize import is_safe, sanitize
+from carnice_tui.ui.widgets.kept import KeepsLines
 
 PLACEHOLDER = "Message · Enter sends · Ctrl+J new line · F1 help"
 
 
-class Composer(TextArea):
+class Composer(KeepsLines, TextArea):
     """A multi-line editor. What it holds is kept exactly; what it shows is made safe."""
 
     DEFAULT_CSS = """

@@ -5,12 +5,13 @@ from textual.widget import Widget
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.session import Queued
+from carnice_tui.ui.widgets.kept import KeepsLines
 
 SHOWN = 3
 """Messages that are listed; of the rest only the number."""
 
 
-class QueueLine(Widget):
+class QueueLine(KeepsLines, Widget):
     """A line for each message that waits. Up in the empty composer takes the last one back."""
 
     DEFAULT_CSS = "QueueLine { height: auto; width: 1fr; padding: 0 1; color: $text-muted; }"

@@ -7,6 +7,7 @@ from carnice_tui.core.events import LoadProgress
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.session import ChatSession
+from carnice_tui.ui.widgets.kept import KeepsLines
 
 _STAGES = {
     "starting": "starting the engine",
@@ -17,7 +18,7 @@ _STAGES = {
 }
 
 
-class StatusLine(Widget):
+class StatusLine(KeepsLines, Widget):
     """One line of figures; the least important are left out where it is narrow."""
 
     DEFAULT_CSS = "StatusLine { height: 1; width: 1fr; padding: 0 1; color: $text-muted; }"
