@@ -20,6 +20,7 @@ COMMANDS = {
         "carnice_tui.cli.sessions", "sessions", "Find, read and move your conversations."
     ),
     "models": LazyCommand("carnice_tui.cli.models", "models", "Find, fetch and convert models."),
+    "settings": LazyCommand("carnice_tui.cli.settings", "settings", "See and change the settings."),
     "doctor": LazyCommand(
         "carnice_tui.cli.doctor", "doctor", "Check that everything works on this machine."
     ),
