@@ -10,6 +10,7 @@ import mlx.core as mx
 import psutil
 
 from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.events import ModelLoaded
 from carnice_tui.core.safetensors import MalformedShard, Tensor, read_header
 from carnice_tui.engine.worker.mlxlm import Json, architecture
 
@@ -185,6 +186,18 @@ def _check_names(folder: Path) -> None:
             "original Carnice does. Use a conversion such as carnice-4bit, or convert it: "
             "carnice-chat models convert."
         )
+
+
+def snapshot_budget(loaded: ModelLoaded) -> int:
+    """Bytes that snapshots of recurrent layers may hold: a quarter of what the weights leave.
+
+    At least three of a 27B model's 147 MiB, so that an edit or a regeneration never reads a
+    whole conversation again; at most fourteen.
+    """
+    left = available_bytes(loaded.backend) - (
+        loaded.weight_bytes if loaded.backend == "metal" else 0
+    )
+    return min(max(left // 4, 450 * 1024**2), 2 * 1024**3)
 
 
 def available_bytes(backend: str) -> int:

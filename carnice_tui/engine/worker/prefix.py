@@ -19,9 +19,6 @@ from carnice_tui.engine.worker.mlxlm import (
     new_cache,
 )
 
-SNAPSHOT_BYTES = 2 * 1024**3
-"""Recurrent state kept in snapshots at most: about 14 of a 27B model's 147 MiB."""
-
 
 @dataclass
 class Snapshot:
@@ -35,7 +32,8 @@ class Snapshot:
 class PrefixCache:
     """One live cache, the ids it holds, and snapshots along them."""
 
-    def __init__(self, model: Model, snapshot_bytes: int = SNAPSHOT_BYTES) -> None:
+    def __init__(self, model: Model, snapshot_bytes: int) -> None:
+        """`snapshot_bytes`: recurrent state kept in snapshots at most."""
         self._model = model
         self._snapshot_bytes = snapshot_bytes
         self.layers: list[LayerCache] = new_cache(model)

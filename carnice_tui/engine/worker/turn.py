@@ -18,6 +18,7 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import Guide, TurnRequest
+from carnice_tui.engine.worker.checks import snapshot_budget
 from carnice_tui.engine.worker.decode import TAIL, Decoder, Draw, prefill
 from carnice_tui.engine.worker.guide import GuidedAnswer
 from carnice_tui.engine.worker.history import TokenHistory, is_thinking
@@ -28,6 +29,9 @@ from carnice_tui.engine.worker.sampling import make_sampler, plain, scored
 from carnice_tui.engine.worker.speech import Part, Speech
 from carnice_tui.engine.worker.template import TemplateError
 from carnice_tui.engine.worker.vocabulary import Vocabulary
+
+WARM_CHUNK = 256
+"""Tokens read at once while nobody waits: at 27B about 2 s, the longest a new turn waits for it."""
 
 SEEDS = 2**31 - 1
 """Drawn seeds stay below this, so that they fit wherever they are typed or stored."""
@@ -76,7 +80,7 @@ class Turns:
     _vocabulary: Vocabulary | None = None
 
     def __post_init__(self) -> None:
-        self.cache = PrefixCache(self.loaded.model)
+        self.cache = PrefixCache(self.loaded.model, snapshot_budget(self.loaded.info))
         self.history = TokenHistory(self.loaded.template)
 
     def vocabulary(self, size: int) -> Vocabulary:
@@ -99,7 +103,7 @@ class Turns:
             self.loaded.model,
             self.cache,
             prompt[cached:],
-            request.prefill_chunk,
+            min(WARM_CHUNK, request.prefill_chunk),
             stops,
             interrupted,
         ):
