@@ -13,6 +13,9 @@ from carnice_tui.cli.lazy import LazyCommand, LazyGroup
 from carnice_tui.cli.options import APP_FLAGS, MODEL_FLAGS, for_this_run, setting_flags, settings_of
 
 COMMANDS = {
+    "review": LazyCommand(
+        "carnice_tui.cli.review", "review", "Find bugs in files, folders, changes or a pipe."
+    ),
     "replay": LazyCommand(
         "carnice_tui.cli.replay", "replay", "Play a recorded conversation again."
     ),

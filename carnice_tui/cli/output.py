@@ -1,7 +1,6 @@
 """What the print mode writes to standard output, as the records of a turn arrive."""
 
 import os
-import re
 import sys
 from typing import Protocol
 
@@ -19,7 +18,8 @@ from carnice_tui.core.events import (
     TurnStarted,
     TurnStats,
 )
-from carnice_tui.core.sanitize import Sanitizer, is_safe
+from carnice_tui.core.json_line import json_line
+from carnice_tui.core.sanitize import Sanitizer
 
 
 class Answer(msgspec.Struct):
@@ -143,16 +143,6 @@ class ThinkingPrinter:
         sys.stderr.flush()
 
 
-def json_line(value: object) -> bytes:
-    """`value` as one line of JSON that is also safe to look at in a terminal."""
-    data = msgspec.json.encode(value)
-    text = data.decode()
-    if not is_safe(text):
-        # The same JSON: what a terminal would obey is written as \\uXXXX.
-        text = re.sub(r"[^\x20-\x7e]", lambda found: _escaped(found[0]), text)
-    return text.encode() + b"\n"
-
-
 def write_out(data: bytes) -> None:
     """Write all of `data` to standard output, now.
 
@@ -162,12 +152,3 @@ def write_out(data: bytes) -> None:
     """
     while data:
         data = data[os.write(1, data) :]
-
-
-def _escaped(char: str) -> str:
-    return msgspec.json.encode(char).decode()[1:-1] if is_safe(char) else _code_units(char)
-
-
-def _code_units(char: str) -> str:
-    units = char.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

@@ -1,10 +1,8 @@
 """`carnice-chat -p PROMPT`: one answer to standard output, then the end."""
 
 import asyncio
-import contextlib
 import enum
-import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 from carnice_tui.cli.boundary import FAILED, INTERRUPTED, PIPE_CLOSED, abandon_output, say
 from carnice_tui.cli.engines import local_engine
@@ -16,6 +14,7 @@ from carnice_tui.cli.output import (
     ThinkingPrinter,
 )
 from carnice_tui.cli.progress import LoadReport
+from carnice_tui.cli.signals import stopping_signals
 from carnice_tui.cli.standard_input import PIPED, is_piped, read_piped_text
 from carnice_tui.cli.start import Start, open_log
 from carnice_tui.core.errors import UsageError
@@ -89,7 +88,7 @@ class _Turn:
             began=self._start.began,
         )
         try:
-            with _stopping_signals(self._stop_for):
+            with stopping_signals(self._stop_for):
                 await self._load(engine)
                 self._stop = conversation.interrupt
                 finished = await conversation.say(text, attachments)
@@ -182,17 +181,3 @@ def _printer(output: Output, session: str) -> Printer:
             return JsonPrinter(session)
         case Output.JSONL:
             return RecordPrinter()
-
-
-@contextlib.contextmanager
-def _stopping_signals(stop: Callable[[int], None]) -> Generator[None]:
-    """Call `stop` for Ctrl-C, for `kill`, and when the terminal goes away."""
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, stop, number)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

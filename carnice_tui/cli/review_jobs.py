@@ -1,0 +1,117 @@
+"""From the words of the command line to what is reviewed."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from carnice_tui.cli.standard_input import is_piped, read_piped_text
+from carnice_tui.core.errors import UsageError
+from carnice_tui.review import git
+from carnice_tui.review.finder import Locating
+from carnice_tui.review.finding import Failure, Level, Skipped
+from carnice_tui.review.formats.choose import Format
+from carnice_tui.review.git import Changes
+from carnice_tui.review.jobs import Job, diff_jobs, file_jobs, text_jobs
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The flags of `carnice-chat review`, as they were given."""
+
+    paths: tuple[str, ...] = ()
+    stdin_filename: str = ""
+    since: str | None = None
+    staged: bool = False
+    base: str | None = None
+    commit: str | None = None
+    form: Format = "text"
+    allow_ok: bool | None = None
+    most: int | None = None
+    samples: int = 1
+    locate: Locating = "ask"
+    min_confidence: float = 0.0
+    sort: Literal["found", "confidence"] = "found"
+    fail_on: Level | Literal["never"] = "note"
+    baseline: str | None = None
+    update_baseline: bool = False
+    explain: bool = False
+    suggest: bool = False
+    applying: bool = False
+    force: bool = False
+    quiet: bool = False
+
+    @property
+    def changes(self) -> Changes | None:
+        """Which changes git is asked for; None where it is not asked."""
+        if self.staged:
+            return Changes("staged")
+        if self.base is not None:
+            return Changes("base", self.base)
+        if self.commit is not None:
+            return Changes("commit", self.commit)
+        return Changes("worktree", self.since) if self.since is not None else None
+
+
+def jobs_of(wanted: Wanted) -> list[Job | Skipped | Failure]:
+    """What is to be reviewed, in order.
+
+    Raises:
+        UsageError: nothing was named and nothing is piped in, or a folder holds no code.
+        ReviewError: git, or a diff, cannot be read.
+    """
+    changes = wanted.changes
+    if changes is not None:
+        return _changed(changes, wanted.paths)
+    if not wanted.paths:
+        if not is_piped():
+            raise UsageError(
+                "There is nothing to review: name files or folders, use --diff, or pipe code in: "
+                "cat app.ts | carnice-chat review"
+            )
+        return _piped(wanted)
+    jobs: list[Job | Skipped | Failure] = []
+    for path in wanted.paths:
+        jobs += _piped(wanted) if path == "-" else file_jobs([path])
+    jobs = _each_once(jobs)
+    if not jobs:
+        raise UsageError(
+            f"There is no code in {', '.join(wanted.paths)}: no file with a known extension that "
+            "the ignore files let through."
+        )
+    return jobs
+
+
+def has_many_sources(wanted: Wanted) -> bool:
+    """Whether a folder or changes are reviewed, where most of the code is fine."""
+    return wanted.changes is not None or any(Path(path).is_dir() for path in wanted.paths)
+
+
+def _piped(wanted: Wanted) -> list[Job | Skipped | Failure]:
+    text = read_piped_text()
+    if not text.strip():
+        raise UsageError("Standard input is empty: there is nothing to review.")
+    return [*text_jobs(text, wanted.stdin_filename)]
+
+
+def _changed(changes: Changes, names: tuple[str, ...]) -> list[Job | Skipped | Failure]:
+    here = Path.cwd()
+    top = git.top(here)
+    text = git.diff(changes, here)
+    if not text.strip():
+        return []
+    within = [Path(name).absolute() for name in names]
+    jobs = diff_jobs(text, lambda path: _relative(top / path, here))
+    return [
+        job
+        for job in jobs
+        if not within or any((here / job.path).is_relative_to(folder) for folder in within)
+    ]
+
+
+def _relative(path: Path, here: Path) -> str:
+    """A path as an editor opened in this folder finds it."""
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _each_once(jobs: list[Job | Skipped | Failure]) -> list[Job | Skipped | Failure]:
+    return list({(type(job), job.path): job for job in jobs}.values())
