@@ -17,6 +17,7 @@ PIECE = 64 * 1024
 """Characters of text after which the next message begins a new piece."""
 
 _BLOCK = 256 * 1024
+_DELTAS = frozenset(("answer_delta", "reasoning_delta"))
 
 
 class _Stats(msgspec.Struct, gc=False):
@@ -48,6 +49,7 @@ class _Line(msgspec.Struct, gc=False):
     note: str = ""
 
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decoder = msgspec.json.Decoder(_Line)
 
 
@@ -56,7 +58,6 @@ class Piece:
     """A stretch of a session. Names are those that hold at its end, "" where it says none."""
 
     start: int
-    end: int = 0
     texts: list[str] = field(default_factory=list[str])
     length: int = 0
     title: str = ""
@@ -86,12 +87,16 @@ def pieces(path: Path, start: int = 0) -> Iterator[Piece]:
         file.seek(start)
         piece = Piece(start)
         for offset, line in _lines(file, start):
+            event = line.event
+            if event is not None and event.type in _DELTAS:
+                # Nearly every line: a million of them should cost a second, not three.
+                piece.texts.append(event.text)
+                piece.length += len(event.text)
+                continue
             if line.parent is not None and piece.length >= PIECE:
-                piece.end = offset
                 yield piece
                 piece = Piece(offset)
             _take(piece, line)
-        piece.end = file.tell()
         yield piece
 
 
@@ -103,8 +108,6 @@ def _take(piece: Piece, line: _Line) -> None:
             piece.created, piece.note = line.created, line.note
         return
     match event.type:
-        case "answer_delta" | "reasoning_delta":
-            _say(piece, event.text)
         case "user_message" | "tool_result" | "system_message":
             piece.turns += event.type == "user_message"
             piece.mode = event.mode or piece.mode
@@ -135,21 +138,19 @@ def _say(piece: Piece, text: str) -> None:
 def _lines(file: BinaryIO, offset: int) -> Iterator[tuple[int, _Line]]:
     """The lines that can be decoded, each with its place."""
     rest = b""
+    decode = _decoder.decode
     while block := file.read(_BLOCK):
         *whole, rest = (rest + block).split(b"\n")
         for text in whole:
-            if (line := _decoded(text)) is not None:
-                yield offset, line
+            try:  # noqa: SIM105 - `suppress` would cost as much as all the rest, line by line
+                yield offset, decode(text)
+            except _UNREADABLE:
+                pass
             offset += len(text) + 1
         if len(rest) > MAX_LINE:
             offset += len(rest)
             rest = b""
-    if (line := _decoded(rest)) is not None:
-        yield offset, line
-
-
-def _decoded(text: bytes) -> _Line | None:
     try:
-        return _decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        yield offset, decode(rest)
+    except _UNREADABLE:
+        return

@@ -38,8 +38,13 @@ _TABLES = (
     " seconds REAL NOT NULL, PRIMARY KEY (n, k)) WITHOUT ROWID",
     "CREATE VIRTUAL TABLE texts USING fts5(title, body,"
     " tokenize = 'unicode61 remove_diacritics 2')",
+    # 16 MiB of words before they are written: fewer pieces to merge (measured: a fifth faster).
+    "INSERT INTO texts (texts, rank) VALUES ('hashsize', 16777216)",
     f"PRAGMA user_version = {VERSION}",
 )
+
+
+_MARKS = {0: " ", 2: " ", 3: " "}
 
 
 class _File(NamedTuple):
@@ -215,6 +220,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = OFF")  # it can be built anew at any time
     connection.execute("PRAGMA mmap_size = 268435456")
+    connection.execute("PRAGMA cache_size = -65536")  # KiB, hence the sign
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version not in (0, VERSION):
         raise sqlite3.DatabaseError(f"version {version}")
@@ -240,5 +246,5 @@ def _files(folder: Path) -> Iterator[_File]:
 
 def _plain(text: str) -> str:
     """Without the two characters that mark hits in snippets, and what UTF-8 cannot carry."""
-    text = text.replace("\x02", " ").replace("\x03", " ").replace("\0", " ")
-    return text.encode("utf-8", "replace").decode()
+    text = text.translate(_MARKS)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
