@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from carnice_tui.cli.boundary import say
+from carnice_tui.cli.options import setting_flags, settings_of
 from carnice_tui.cli.plain import PlainPrinter
 from carnice_tui.cli.standard_input import PIPED
 from carnice_tui.cli.terminal import reopen_terminal, require_terminal
@@ -38,13 +39,24 @@ PIPE = "-"
 )
 @click.option("--turn", type=click.IntRange(1), metavar="N", help="Begin at this turn.")
 @click.option("--instant", is_flag=True, help="Show the end at once.")
+@click.option(
+    "--verify",
+    "asks_again",
+    is_flag=True,
+    help="Ask the model the recorded questions again; show where its answers part.",
+)
+@setting_flags(((["-m", "--model"], "model"),))
+@click.pass_context
 def replay(
+    ctx: click.Context,
     *,
     session: str | None,
     speed: float,
     max_pause: float | None,
     turn: int | None,
     instant: bool,
+    asks_again: bool,
+    **_: object,
 ) -> int:
     """Play SESSION again, in its own rhythm: a file, an id or the beginning of one, or - for a
     pipe.
@@ -54,6 +66,10 @@ def replay(
     recorded = _read(session)
     if problems := recorded.problems.summary():
         say(problems)
+    if asks_again:
+        from carnice_tui.cli.verify import verify_session
+
+        return asyncio.run(verify_session(recorded, settings_of(ctx).settings))
     on_screen = sys.stdout.isatty()
     play = Replay(recorded.records, speed=speed, max_pause=max_pause, waits_at_end=on_screen)
     if instant:

@@ -82,9 +82,11 @@ def _as_it_was(start: Start, was: LastSettings, given: set[str]) -> Start:
     settings = start.settings
     if was.model and "model" not in given:
         settings = changed(settings, model=was.model)
-    if was.thinking is not None and "thinking.mode" not in given:
-        settings = changed(settings, thinking=changed(settings.thinking, mode=was.thinking))
     mode = start.mode if "mode" in given else was.mode
+    if was.thinking is not None and mode == "bugs":
+        settings = changed(settings, bugs=changed(settings.bugs, thinking=was.thinking))
+    elif was.thinking is not None and "thinking.mode" not in given:
+        settings = changed(settings, thinking=changed(settings.thinking, mode=was.thinking))
     return replace(start, settings=settings, mode=mode)
 
 

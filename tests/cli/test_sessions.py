@@ -148,8 +148,8 @@ def test_no_sessions_is_no_error(folder: Path, run) -> None:
 def test_a_session_goes_on_with_the_settings_it_had(two: Path) -> None:
     start = find_start(Start(Settings()), "0aaaaaaaa", None, set())
     assert start.settings.model == "org/demo"
-    assert start.settings.thinking.mode == "low"
     assert start.mode == "bugs"
+    assert start.options().thinking == "low"
     assert start.reopened == two / "0aaaaaaaa1.jsonl"
     assert start.began == 1
 
