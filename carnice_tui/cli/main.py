@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "models": LazyCommand("carnice_tui.cli.models", "models", "Find, fetch and convert models."),
     "settings": LazyCommand("carnice_tui.cli.settings", "settings", "See and change the settings."),
+    "bench": LazyCommand("carnice_tui.cli.bench", "bench", "Measure models beside plain mlx-lm."),
     "doctor": LazyCommand(
         "carnice_tui.cli.doctor", "doctor", "Check that everything works on this machine."
     ),

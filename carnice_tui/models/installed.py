@@ -87,11 +87,25 @@ def weight_bytes(folder: Path, half_bytes: int = 2) -> int | None:
         except (MalformedShard, OSError):
             return None
         total += sum(
-            tensor.nbytes * half_bytes // 2 if tensor.dtype in ("F16", "BF16") else tensor.nbytes
+            tensor.nbytes * (half_bytes // 2) if tensor.dtype in ("F16", "BF16") else tensor.nbytes
             for name, tensor in tensors.items()
             if not any(part in name for part in DROPPED)
         )
     return total or None
+
+
+def streamed_bytes(folder: Path, half_bytes: int = 2) -> int | None:
+    """Bytes of weights that are read for one token: all but the embedding's other rows."""
+    total = weight_bytes(folder, half_bytes)
+    if total is None:
+        return None
+    embedding = head = 0
+    for shard in folder.glob("model*.safetensors"):
+        for name, tensor in read_header(shard).items():
+            nbytes = tensor.nbytes * (half_bytes // 2 if tensor.dtype in ("F16", "BF16") else 1)
+            embedding += nbytes if ".embed_tokens." in name else 0
+            head += nbytes if "lm_head." in name else 0
+    return total - embedding if head else total  # tied: the embedding is the head
 
 
 def disk_bytes(folder: Path) -> int:

@@ -1,0 +1,144 @@
+"""The suites on a tiny model: figures agree with mlx-lm's, and totals with another clock."""
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from carnice_tui.bench import agent7
+from carnice_tui.bench.prompts import AGENT7
+from carnice_tui.bench.results import Row
+from carnice_tui.bench.run import Bench
+from carnice_tui.bench.tables import figure
+from carnice_tui.engine.local import LocalEngine
+from carnice_tui.models.machine import Machine
+
+MACHINE = Machine("a chip", "cpu", 8 * 10**9, 8 * 10**9)
+
+
+@pytest.fixture
+def bench(dense: Path, tmp_path: Path) -> Bench:
+    return Bench(
+        MACHINE,
+        [(str(dense), dense)],
+        lambda: LocalEngine(log=tmp_path / "worker.log"),
+        bandwidth=20.0,
+    )
+
+
+def value(row: Row, name: str) -> float:
+    measure = row.measure(name)
+    assert measure is not None, name
+    return measure.value
+
+
+async def test_agent7_measures_both_and_agrees_with_a_clock_of_its_own(bench: Bench):
+    begun = time.monotonic()
+    result = await bench.agent7(6)
+    took = time.monotonic() - begun
+    ours, plain = result.rows
+    assert (ours.by, plain.by) == ("carnice-chat", "mlx_lm")
+    # Both hold to the same number of greedy tokens, as they compute the same.
+    assert value(ours, agent7.TOKENS) == value(plain, agent7.TOKENS)
+    assert 0 < value(ours, agent7.WALL) + value(plain, agent7.WALL) < took
+    assert value(plain, agent7.FASTER) == 1.0
+
+
+async def test_a_total_is_what_an_independent_clock_says(dense: Path, tmp_path: Path):
+    from carnice_tui.bench.subjects import EngineSubject
+
+    subject = EngineSubject(LocalEngine(log=tmp_path / "worker.log"), str(dense))
+    await subject.start()
+    try:
+        begun = time.monotonic()
+        samples = [sample async for sample in agent7.measure(subject, 24)]
+        took = time.monotonic() - begun
+    finally:
+        await subject.close()
+    total = value(agent7.row_of("m", "x", samples), agent7.WALL)
+    assert total <= took
+    assert total > 0.9 * took
+    for sample in samples:
+        assert sample.first < sample.wall
+
+
+async def test_decode_gives_best_mean_tenth_and_share_of_the_limit(bench: Bench):
+    result = await bench.decode(8)
+    ours = result.rows[0]
+    assert value(ours, "best") >= value(ours, "mean") > 0
+    assert 0 < value(ours, "of the limit") < 100
+
+
+async def test_prefill_reads_less_when_it_was_read_before(bench: Bench):
+    ours, plain = (await bench.prefill([300])).rows
+    assert {m.name for m in ours.measures} == {"300 cold", "300 warm", "300 resumed"}
+    assert {m.name for m in plain.measures} == {"300 cold"}
+    read = dict(
+        part.removeprefix("300 ").split(" ")
+        for part in ours.note.removeprefix("tokens read/prompt: ").split(", ")
+    )
+    for kind in ("warm", "resumed"):
+        done, whole = map(int, read[kind].split("/"))
+        assert done < whole / 2
+
+
+async def test_perplexity_is_mlx_lms_to_the_last_digit_printed(
+    hybrid: Path, bench: Bench, tmp_path: Path
+):
+    text = tmp_path / "text.txt"
+    text.write_text("the bug return await FIX. " * 120)
+    both = Bench(MACHINE, [*bench.models, ("hybrid", hybrid)], bench.new_engine)
+    result = await both.perplexity([32, 280], 2, str(text))
+    assert len(result.rows) == 4
+    for ours, theirs in zip(result.rows[::2], result.rows[1::2], strict=True):
+        for length in (32, 280):
+            assert figure(ours.measure(f"at {length}")) == figure(theirs.measure(f"at {length}"))
+            assert "±" in figure(ours.measure(f"at {length}"))
+
+
+class _OpenAi(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self._send(json.dumps({"data": [{"id": "carnice-q5_k_m"}]}).encode())
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert body["chat_template_kwargs"] == {"enable_thinking": False}
+        events = [{"choices": [{"delta": {"content": f"word{i} "}}]} for i in range(5)]
+        events.append({"choices": [], "usage": {"prompt_tokens": 30, "completion_tokens": 7}})
+        lines = [f"data: {json.dumps(event)}\n\n" for event in events]
+        self._send("".join([*lines, "data: [DONE]\n\n"]).encode())
+
+    def _send(self, content: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def openai_server() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _OpenAi)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+async def test_another_server_is_measured_the_same_way():
+    with openai_server() as url:
+        empty = Bench(MACHINE, [], lambda: LocalEngine(), baseline_url=url)
+        (row,) = (await empty.agent7(16)).rows
+    assert row.model == "carnice-q5_k_m"
+    assert value(row, agent7.TOKENS) == 7 * len(AGENT7)
