@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.theme import Theme
 
+from carnice_tui.ui.palette import ChatCommands
 from carnice_tui.ui.screens.chat import ChatScreen
 from carnice_tui.ui.setup import AppSetup
 from carnice_tui.ui.themed import ThemedApp, run_until_left
@@ -16,8 +16,9 @@ QUIT_AGAIN = 2.0
 class CarniceApp(ThemedApp):
     """Chat, with a model on this machine or elsewhere."""
 
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {ChatCommands}  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", priority=True),
         Binding("ctrl+c", "interrupt_or_quit", "Interrupt, or quit", priority=True),
     ]
 
@@ -29,19 +30,22 @@ class CarniceApp(ThemedApp):
 
     def first_screen(self) -> ChatScreen:
         """The chat."""
-        self.theme_changed_signal.subscribe(self, self._restyle)
+        self.set_keymap(self.settings.keys)
         return self.chat
 
-    def _restyle(self, _: Theme) -> None:
+    def restyle(self) -> None:
+        """The transcript is painted by ourselves."""
         self.chat.transcript.restyle(self.look)
 
     async def action_quit(self) -> None:
         """Save and leave."""
-        await self.chat.session.close()
-        self.exit()
+        await self.chat.leave()
 
     async def action_interrupt_or_quit(self) -> None:
         """Stop the answer, else empty the composer; a second time in a row leaves."""
+        if self.chat.transcript.selection is not None:
+            self.chat.action_do("copy")
+            return
         if self.chat.session.interrupt():
             return
         if self.chat.composer.text:

@@ -1,7 +1,5 @@
 """A recording on the same screen as a conversation."""
 
-from textual.theme import Theme
-
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.replay import Replay
 from carnice_tui.ui.screens.replay import ReplayScreen
@@ -18,10 +16,10 @@ class ReplayApp(ThemedApp):
 
     def first_screen(self) -> ReplayScreen:
         """The player."""
-        self.theme_changed_signal.subscribe(self, self._restyle)
         return self.player
 
-    def _restyle(self, _: Theme) -> None:
+    def restyle(self) -> None:
+        """The transcript is painted by ourselves."""
         self.player.transcript.restyle(self.look)
 
 

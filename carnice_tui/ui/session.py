@@ -4,12 +4,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.events import EngineFailed, Event, LoadProgress, ModelLoaded, Notice, Record
 from carnice_tui.core.messages import Attachment, Mode
+from carnice_tui.core.paths import state_dir
+from carnice_tui.core.settings import Settings
+from carnice_tui.core.tree import ROOT
 from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.engine.options import turn_options
+from carnice_tui.review.prompt import SYSTEM
+from carnice_tui.sessions.log import SessionLog
+from carnice_tui.sessions.resume import resume
 from carnice_tui.ui.setup import AppSetup, SessionSink
 
 _log = logging.getLogger(__name__)
@@ -66,6 +74,9 @@ class ChatSession:
         self.progress: LoadProgress | None = None
         self.model = setup.settings.model
         self._tasks: set[asyncio.Task[None]] = set()
+        self._options: Callable[[Mode], TurnOptions] = setup.options
+        self._saves = setup.settings.sessions.save
+        self._tips: dict[Mode, str] = {}
         self.conversation = Conversation(
             setup.engine, setup.options(setup.mode), records=setup.records, began=setup.began
         )
@@ -82,9 +93,43 @@ class ChatSession:
         self._listener.session_changed()
 
     def set_mode(self, mode: Mode) -> None:
-        """Chat or find bugs from now on."""
+        """Chat or find bugs from now on, each on its own branch: its system prompt opens it."""
+        tree = self.conversation.tree
+        self._tips[self.mode] = tree.tip
         self.mode = mode
-        self.set_options(self._setup.options(mode))
+        if tree.nodes:
+            self.conversation.move_tip(self._tips.get(mode, ROOT))
+        self.set_options(self._options(mode))
+
+    def use(self, settings: Settings) -> None:
+        """Ask the next turns with other settings."""
+
+        def options(mode: Mode) -> TurnOptions:
+            return turn_options(settings, mode, SYSTEM if mode == "bugs" else None)
+
+        self._options = options
+        self.set_options(self._options(self.mode))
+
+    async def open(self, path: Path) -> None:
+        """Go on with another conversation.
+
+        Raises:
+            SessionError: it cannot be read or written.
+        """
+        resumed = await asyncio.to_thread(resume, path, state_dir())
+        log = SessionLog.reopen(path, tell=self._listener.tell) if self._saves else None
+        self._close_log()
+        self._log = log
+        self.queue.clear()
+        self._tips.clear()
+        self.conversation = Conversation(
+            self._setup.engine,
+            self._options(self.mode),
+            records=resumed.records,
+            began=resumed.began,
+        )
+        self._connect()
+        self._listener.session_changed()
 
     # -- the model
 
@@ -148,7 +193,8 @@ class ChatSession:
         self._close_log()
         self._log = self._setup.new_log(self._listener.tell)
         self.queue.clear()
-        self.conversation = Conversation(self._setup.engine, self._setup.options(self.mode))
+        self._tips.clear()
+        self.conversation = Conversation(self._setup.engine, self._options(self.mode))
         self._connect()
         self._listener.session_changed()
 

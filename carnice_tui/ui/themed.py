@@ -1,29 +1,47 @@
 """What every app of ours shares: the themes, and an end that leaves the terminal clean."""
 
+import os
+from pathlib import Path
+
 from textual.app import App
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
+from carnice_tui.core import paths
+from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
+from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.themes import ThemeFile, load_themes
 from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
 
 DEFAULT_THEME = "carnice"
+
+LONG_TURN = 10.0
+"""Seconds after which the end of a turn is worth a word to somebody who looked away."""
+
+THEMES_EVERY = 1.0
+"""Seconds between two looks at the user's own themes."""
 
 
 class ThemedApp(App[None]):
     """An app in one of our themes. Its first screen is made by `first_screen`."""
 
     TITLE = "carnice-chat"
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self.themes, self.theme_problems = load_themes()
-        for theme in self.themes.values():
-            self.register_theme(textual_theme(theme))
+        self.themes: dict[str, ThemeFile] = {}
+        self.theme_problems: list[str] = []
+        self._focused = True
+        self._seen: dict[Path, float] = {}
+        self._load_themes()
         wanted = settings.ui.theme
         self.theme = wanted if wanted in self.themes else DEFAULT_THEME
+        if settings.ui.reduced_motion or settings.ui.screen_reader:
+            self.animation_level = "none"
 
     @property
     def look(self) -> Look:
@@ -31,22 +49,92 @@ class ThemedApp(App[None]):
         glyphs = PLAIN_GLYPHS if self.settings.ui.screen_reader else None
         return look_of(self.themes.get(self.theme) or self.themes[DEFAULT_THEME], glyphs)
 
-    def first_screen(self) -> Screen[None]:
-        """What the app opens with."""
-        raise NotImplementedError
-
-    def on_mount(self) -> None:
-        """Open the first screen."""
-        self.push_screen(self.first_screen())
+    @property
+    def terminal(self) -> Driver | None:
+        """What writes to the terminal, while there is one."""
+        return self._driver
 
     @property
     def crash(self) -> Exception | None:
         """What ended the app, if it did not end as it should."""
         return self._exception
 
+    def first_screen(self) -> Screen[None]:
+        """What the app opens with."""
+        raise NotImplementedError
+
+    def restyle(self) -> None:
+        """Paint what is ours in the present theme."""
+
+    def on_mount(self) -> None:
+        """Open the first screen."""
+        self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
+        self.push_screen(self.first_screen())
+        for problem in self.theme_problems:
+            self.notify(problem, severity="warning", markup=False)
+        if paths.user_themes().is_dir():
+            self.set_interval(THEMES_EVERY, self._reload_themes)
+
+    def use(self, settings: Settings) -> None:
+        """Other settings from now on."""
+        self.settings = settings
+        self.put_on(settings.ui.theme)
+        self.set_keymap(settings.keys)
+
+    def put_on(self, theme: str) -> None:
+        """Change to a theme by its name, if there is one."""
+        if theme in self.themes and theme != self.theme:
+            self.theme = theme
+
+    def on_app_focus(self) -> None:
+        """Somebody looks."""
+        self._focused = True
+
+    def on_app_blur(self) -> None:
+        """Nobody looks."""
+        self._focused = False
+
+    def attend(self, figures: Figures) -> None:
+        """A turn is finished: say so where nobody looked for long."""
+        wish = self.settings.ui.notifications
+        if wish == "never" or (wish == "unfocused" and self._focused):
+            return
+        if figures.stats.total_time >= LONG_TURN and self._driver is not None:
+            # OSC 9 is a notification in iTerm2, WezTerm, kitty, Ghostty and Windows Terminal.
+            self._driver.write("\x1b]9;carnice-chat: the answer is there\x07\x07")
+            self._driver.flush()
+
+    def entitle(self, title: str) -> None:
+        """Put the conversation's title on the terminal's window."""
+        if self._driver is not None and not os.environ.get("CARNICE_NO_TITLE"):
+            shown = sanitize_line(title)[:80]
+            self._driver.write(f"\x1b]2;{shown} · carnice-chat\x1b\\" if shown else "")
+            self._driver.flush()
+
+    def _load_themes(self) -> None:
+        self.themes, self.theme_problems = load_themes()
+        for theme in self.themes.values():
+            self.register_theme(textual_theme(theme))
+        self._seen = _times()
+
+    def _reload_themes(self) -> None:
+        if _times() != self._seen:
+            self._load_themes()
+            for problem in self.theme_problems:
+                self.notify(problem, severity="warning", markup=False)
+            self.refresh_css(animate=False)
+            self.restyle()
+
     def _fatal_error(self) -> None:
         # Textual would print a traceback with local variables, which hold the conversation.
         self._close_messages_no_wait()
+
+
+def _times() -> dict[Path, float]:
+    try:
+        return {file: file.stat().st_mtime for file in paths.user_themes().glob("*.toml")}
+    except OSError:
+        return {}
 
 
 def textual_theme(theme: ThemeFile) -> Theme:
@@ -65,7 +153,12 @@ def textual_theme(theme: ThemeFile) -> Theme:
         surface=colours.surface,
         panel=colours.panel,
         dark=theme.dark,
-        variables={"text-muted": colours.muted, "border": colours.panel},
+        variables={
+            "text-muted": colours.muted,
+            "border": colours.panel,
+            "block-cursor-background": colours.primary,
+            "block-cursor-foreground": colours.background,
+        },
     )
 
 

@@ -1,20 +1,37 @@
 """The chat: the transcript, what waits, the composer and the status line."""
 
 import asyncio
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, cast
 
+from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
+from carnice_tui.core import paths
 from carnice_tui.core.errors import CarniceError
-from carnice_tui.core.events import EngineFailed, Event, ModelLoaded, Notice, Record
-from carnice_tui.core.settings import ThinkingView
-from carnice_tui.review.prompt import question
+from carnice_tui.core.events import (
+    EngineFailed,
+    Event,
+    ModelLoaded,
+    Notice,
+    Record,
+    TitleChanged,
+    TurnFinished,
+)
+from carnice_tui.core.settings import Settings
+from carnice_tui.ui.attaching import prepared
+from carnice_tui.ui.commands import COMMANDS, bindings
+from carnice_tui.ui.doing.registry import do
 from carnice_tui.ui.feed import Feed
 from carnice_tui.ui.figures import Figures
+from carnice_tui.ui.files import FileIndex
+from carnice_tui.ui.history import Draft, History
+from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.setup import AppSetup
+from carnice_tui.ui.themed import ThemedApp
 from carnice_tui.ui.transcript import cards
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread, coalesced
@@ -23,51 +40,54 @@ from carnice_tui.ui.transcript.welcome import welcome
 from carnice_tui.ui.widgets.composer import Composer
 from carnice_tui.ui.widgets.queue import QueueLine
 from carnice_tui.ui.widgets.status import StatusLine
-
-VIEWS: tuple[ThinkingView, ...] = ("collapsed", "tail", "full")
+from carnice_tui.ui.widgets.suggestions import Suggestions
 
 STATUS_EVERY = 0.25
 """Seconds between two looks at the live figures: faster numbers cannot be read."""
+
+OFFERED = 8
+"""Commands or files offered at once."""
 
 
 class ChatScreen(Screen[None]):
     """Shows a session, and hands what you do to it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "interrupt", "Interrupt", priority=True),
-        Binding("f2", "toggle_bugs", "Bug finder", priority=True),
-        Binding("f6", "answer_now", "Answer now", priority=True),
-        Binding("ctrl+t", "thinking_view", "Fold thinking", priority=True),
-        Binding("ctrl+n", "new_conversation", "New conversation", priority=True),
-        Binding("pageup", "page(-1)", "Page up", priority=True, show=False),
-        Binding("pagedown", "page(1)", "Page down", priority=True, show=False),
-        Binding("ctrl+up", "lines(-1)", "Line up", priority=True, show=False),
-        Binding("ctrl+down", "lines(1)", "Line down", priority=True, show=False),
-        Binding("ctrl+home", "go_to_start", "First message", priority=True, show=False),
-        Binding("ctrl+end", "go_to_end", "Newest message", priority=True, show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def __init__(self, setup: AppSetup, look: Look) -> None:
         """Raises SessionError where the session cannot be written."""
         super().__init__()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._untold: list[Notice] = []
-        self._welcomes = False
         self._setup = setup
+        self.settings: Settings = setup.settings
+        self.sessions_folder: Path = paths.sessions_dir()
         self.figures = Figures()
         self.thread = Thread(setup.settings.ui.show_thinking)
         self.feed = Feed(self._apply, self._paint)
         self.transcript = Transcript(self.thread, look)
+        self.suggestions = Suggestions()
         self.composer = Composer()
         self.queue_line = QueueLine()
         self.status = StatusLine()
-        self.session = ChatSession(setup, self.feed, self, setup.open_log(self.tell))
+        self.history = History()
+        self._draft = Draft()
+        self._files = FileIndex(Path.cwd())
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._untold: list[Notice] = []
+        self._welcomes = False
+        self._editing = ""
         self._attachments = setup.attachments
+        self.session = ChatSession(setup, self.feed, self, setup.open_log(self.tell))
+
+    @property
+    def themed_app(self) -> ThemedApp:
+        """The app, with its themes."""
+        return cast("ThemedApp", app_of(self))
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
         yield self.transcript
         yield self.queue_line
+        yield self.suggestions
         yield self.composer
         yield self.status
 
@@ -76,7 +96,8 @@ class ChatScreen(Screen[None]):
         self._loop = asyncio.get_running_loop()
         for notice in self._untold:
             self._tell(notice)
-        self._show_tree()
+        self.show_tree()
+        self.composer.load(self._draft.read())
         self.composer.focus()
         self.session_changed()
         self.set_interval(STATUS_EVERY, self._show_status)
@@ -84,6 +105,17 @@ class ChatScreen(Screen[None]):
 
     def _begin(self) -> None:
         self.session.load()
+        self._index_files()
+
+    @work(exclusive=True, group="index")
+    async def _index_files(self) -> None:
+        await self._files.build()
+
+    async def leave(self) -> None:
+        """Keep the draft, save, end the engine, and close the app."""
+        self._draft.write(self.composer.whole_text)
+        await self.session.close()
+        self.themed_app.exit()
 
     # -- what the session tells
 
@@ -116,23 +148,31 @@ class ChatScreen(Screen[None]):
         """Something cannot be done now."""
         self.notify(str(error), severity="warning", markup=False)
 
+    # -- showing
+
     def _apply(self, records: list[Record]) -> None:
-        if self._welcomes:
+        if self._welcomes and any(record.parent is not None for record in records):
             self._welcomes = False
             self.thread.entries.clear()
         for record in records:
             self.figures.take(record)
+            if isinstance(record.event, TurnFinished):
+                self.themed_app.attend(self.figures)
+            elif isinstance(record.event, TitleChanged):
+                self.themed_app.entitle(record.event.title)
         for record in coalesced(records):
             if not self.thread.continues(record):
                 self.feed.clear()
-                self._show_tree()
+                self.show_tree()
                 return
             self.thread.apply(record)
 
     def _paint(self) -> None:
         self.transcript.content_grew()
 
-    def _show_tree(self) -> None:
+    def show_tree(self) -> None:
+        """Show the branch that the conversation is on, made anew."""
+        self.feed.clear()
         tree = self.session.conversation.tree
         self.thread.show(tree)
         self._welcomes = not self.thread.entries
@@ -143,64 +183,123 @@ class ChatScreen(Screen[None]):
     def _show_status(self) -> None:
         self.status.show(self.session, self.figures)
 
-    # -- what you do
+    def forget_figures(self) -> None:
+        """Another conversation has figures of its own."""
+        self.figures = Figures()
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """A sequence of ours, past the screen (the clipboard, a notification)."""
+        driver = self.themed_app.terminal
+        if driver is not None:
+            driver.write(sequence)
+            driver.flush()
+
+    # -- composing
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
-        """Send it, or let it wait."""
-        text = event.text
-        if self.session.mode == "bugs" and "```" not in text:
-            text = question(text)
+        """Send it, or let it wait; a `/` line is a command."""
+        name = event.text.strip().removeprefix("/")
+        if event.text.startswith("/") and any(c.name == name and c.slash for c in COMMANDS):
+            self.composer.clear()
+            self.action_do(name)
+            return
+        try:
+            text, files = prepared(event.text, self.session.mode, self._files.root)
+        except CarniceError as error:
+            self.refused(error)
+            return
+        self.history.add(event.text)
         self.composer.clear()
         self.transcript.go_to_end()
-        self.session.send(text, self._attachments)
+        if self._editing:
+            node, self._editing = self._editing, ""
+            self.session.edit(node, text)
+            return
+        self.session.send(text, (*self._attachments, *files))
         self._attachments = ()
 
-    def action_interrupt(self) -> None:
-        """Stop the answer; else back to the composer."""
-        if not self.session.interrupt():
-            self.composer.focus()
+    def begin_edit(self, node: str, text: str) -> None:
+        """Let a message be written anew; sending it makes a second branch."""
+        self._editing = node
+        self.transcript.browse(None)
+        self.composer.load(text)
+        self.composer.focus()
+        self.notify("Editing: Enter sends it as a branch, Esc gives up.", markup=False, timeout=4)
 
-    def action_answer_now(self) -> None:
-        """Let the model stop thinking."""
-        self.session.answer_now()
-
-    def action_toggle_bugs(self) -> None:
-        """Chat, or find bugs."""
-        self.session.set_mode("chat" if self.session.mode == "bugs" else "bugs")
-        if self.session.conversation.tree.tip == "":
-            self._show_tree()
-
-    def action_thinking_view(self) -> None:
-        """Collapsed, its end, all of it."""
-        at = VIEWS.index(self.thread.thinking)
-        self.thread.show_thinking(VIEWS[(at + 1) % len(VIEWS)])
-        self.transcript.refolded()
-
-    def action_new_conversation(self) -> None:
-        """Begin anew."""
-        self.session.new_conversation()
-        self.figures = Figures()
-        self._show_tree()
+    def end_edit(self) -> None:
+        """Give an edit up."""
+        if self._editing:
+            self._editing = ""
+            self.composer.clear()
 
     def on_composer_left(self, event: Composer.Left) -> None:
-        """Up from the empty composer: take back the last message that waits."""
+        """Up and down at the edges: what waits, then what was sent before."""
         if event.step < 0 and self.session.queue and not self.composer.text:
-            self.composer.text = self.session.queue.pop().text
-            self.composer.move_cursor(self.composer.document.end)
+            self.composer.load(self.session.queue.pop().text)
             self.session_changed()
+            return
+        found = self.history.step(event.step, self.composer.whole_text)
+        if found is not None:
+            self.composer.load(found)
 
-    def action_page(self, pages: int) -> None:
-        """Scroll by screens."""
-        self.transcript.scroll_pages(pages)
+    async def on_text_area_changed(self) -> None:
+        """Offer what fits a `/` or an `@`."""
+        sign, typed = self.composer.word()
+        lines: list[tuple[str, str]] = []
+        if sign == "/":
+            lines = [(c.name, c.title) for c in COMMANDS if c.slash and c.name.startswith(typed)]
+        elif sign == "@":
+            lines = [(path, "") for path in await self._files.find(typed, OFFERED)]
+        self.suggestions.offer(lines[:OFFERED])
+        self.composer.offering = bool(lines)
 
-    def action_lines(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.transcript.scroll_lines(lines)
+    def on_composer_steered(self, event: Composer.Steered) -> None:
+        """A key for what is offered."""
+        match event.key:
+            case "up" | "down":
+                self.suggestions.move(-1 if event.key == "up" else 1)
+            case "take" if (value := self.suggestions.chosen) is not None:
+                sign, _ = self.composer.word()
+                self._close_offer()
+                if sign == "/":
+                    self.composer.clear()
+                    self.action_do(value)
+                elif sign:
+                    self.composer.complete(sign, value)
+            case _:
+                self._close_offer()
 
-    def action_go_to_start(self) -> None:
-        """The first message."""
-        self.transcript.go_to_start()
+    def _close_offer(self) -> None:
+        self.suggestions.offer([])
+        self.composer.offering = False
 
-    def action_go_to_end(self) -> None:
-        """The newest."""
-        self.transcript.go_to_end()
+    # -- commands
+
+    @work(group="commands")
+    async def action_do(self, name: str) -> None:
+        """Do a command by its name."""
+        if name == "interrupt" and self.composer.offering:
+            self._close_offer()
+            return
+        await do(self, name)
+
+    def on_transcript_wanted(self, event: Transcript.Wanted) -> None:
+        """A command for the message that is browsed."""
+        self.action_do(event.command)
+
+    def apply_settings(self, settings: Settings) -> None:
+        """Use other settings from the next turn on."""
+        self.settings = settings
+        self.session.use(settings)
+        self.themed_app.use(settings)
+
+    async def open_session(self, path: Path) -> None:
+        """Go on with another conversation."""
+        try:
+            await self.session.open(path)
+        except CarniceError as error:
+            self.refused(error)
+            return
+        self.forget_figures()
+        self.show_tree()
+        self.themed_app.entitle(self.session.conversation.tree.title)

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.engine.replay import Replay, Step
-from carnice_tui.ui.screens.chat import VIEWS
+from carnice_tui.ui.doing.viewing import VIEWS
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread, coalesced
 from carnice_tui.ui.transcript.view import Transcript
@@ -52,6 +52,7 @@ class ReplayScreen(Screen[None]):
         self._tree = MessageTree()
         self.thread = Thread(thinking)
         self.transcript = Transcript(self.thread, look)
+        self.transcript.can_focus = False  # the keys steer the replay
         self.timeline = TimeLine(replay)
         self._playing: asyncio.Task[None] | None = None
 
@@ -62,7 +63,6 @@ class ReplayScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to play."""
-        self.transcript.focus()
         self.set_interval(TICK, self.timeline.look_again)
         self._playing = asyncio.create_task(self._play())
 

@@ -85,10 +85,10 @@ def failure(node: str, failed: EngineFailed) -> Entry:
     return CardEntry(node, "The engine failed", "\n".join(lines), "error")
 
 
-def footer(node: str, finished: TurnFinished) -> Entry:
-    """The figures of a turn in one line."""
+def footer(node: str, finished: TurnFinished, branches: str = "") -> Entry:
+    """The figures of a turn in one line, and which of several answers it was."""
     stats = finished.stats
-    parts: list[str] = []
+    parts: list[str] = [branches] if branches else []
     if finished.reason != "stop":
         parts.append(_REASONS.get(finished.reason, finished.reason))
     if stats.decode_tps:

@@ -44,6 +44,7 @@ class Thread:
         self.entries: list[Entry] = []
         self.thinking: ThinkingView = thinking
         self.tip = ""
+        self._tree = MessageTree()
         self._answer: MarkdownEntry | None = None
         self._thought: ThinkingEntry | None = None
         self._thought_since = 0.0
@@ -51,6 +52,7 @@ class Thread:
 
     def show(self, tree: MessageTree) -> None:
         """Start over with the branch that `tree` shows."""
+        self._tree = tree
         self.entries.clear()
         self._answer = self._thought = self._activity = None
         for node in tree.path():
@@ -99,7 +101,7 @@ class Thread:
                 self.entries.append(cards.system(node, text))
             case UserMessage():
                 self._end_turn()
-                self.entries.append(user_entry(node, event))
+                self.entries.append(user_entry(node, event, self._branches(node)))
             case ToolCallDelta():
                 self._show_activity(node, "Writing a tool call")
             case ToolCall():
@@ -145,7 +147,16 @@ class Thread:
             stats = event.stats
             self._thought.finish(stats.reasoning_tokens, stats.reasoning_time)
         self._end_turn()
-        self.entries.append(cards.footer(node, event))
+        self.entries.append(cards.footer(node, event, self._branches(node)))
+
+    def _branches(self, node: str) -> str:
+        """Which alternative this is, where there is more than one."""
+        if node not in self._tree.nodes:
+            return ""
+        siblings = self._tree.siblings(node)
+        if len(siblings) < 2:
+            return ""
+        return f"branch {siblings.index(node) + 1}/{len(siblings)}"
 
     def _put(self, entry: Entry) -> None:
         """A card between parts of an answer: what comes after it is a part of its own."""
@@ -182,7 +193,10 @@ class Thread:
             thought = ThinkingEntry(node.id, self.thinking, "".join(node.reasoning))
             stats = node.finished.stats if node.finished else None
             tokens = stats.reasoning_tokens if stats else len(node.reasoning)
-            thought.finish(tokens, stats.reasoning_time if stats else 0.0)
+            if stats is not None:
+                thought.finish(tokens, stats.reasoning_time)
+            elif not node.answer:
+                self._thought = thought
             self.entries.append(thought)
         if not node.finished:
             self._open_node(node)
@@ -192,7 +206,7 @@ class Thread:
         for record in node.records:
             if not isinstance(record.event, AnswerDelta | ReasoningDelta | TurnFinished):
                 self._add(node.id, record.event)
-        self.entries.append(cards.footer(node.id, node.finished))
+        self.entries.append(cards.footer(node.id, node.finished, self._branches(node.id)))
 
     def _open_node(self, node: Node) -> None:
         """A message that is still being written when its branch is shown."""
@@ -202,11 +216,13 @@ class Thread:
             self.entries.append(self._answer)
 
 
-def user_entry(node: str, message: UserMessage) -> UserEntry:
+def user_entry(node: str, message: UserMessage, branches: str = "") -> UserEntry:
     """A message of the user's, a line for each file added to it."""
     files = [
         f"{sanitize_line(a.name)} · {len(a.text.splitlines()):,} lines" for a in message.attachments
     ]
+    if branches:
+        files.append(f"{branches} · [ ] while browsing shows the others")
     return UserEntry(node, message.text, files)
 
 

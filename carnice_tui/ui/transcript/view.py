@@ -1,20 +1,26 @@
 """The transcript's widget: paints the window's lines and takes keys, wheel and mouse."""
 
+from typing import ClassVar
+
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from carnice_tui.ui.transcript.entries import ThinkingEntry
 from carnice_tui.ui.transcript.look import Look
+from carnice_tui.ui.transcript.selection import Point, Selection
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.window import Window
 
 WHEEL = 3
 """Lines a notch of the wheel moves."""
 
-NEW_BELOW = " ↓ new below · End goes there "
+NEW_BELOW = " ↓ new below · Ctrl+End goes there "
 
 
 class Transcript(Widget, can_focus=True):
@@ -22,16 +28,44 @@ class Transcript(Widget, can_focus=True):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "Transcript { height: 1fr; width: 1fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "browse(-1)", "Message before"),
+        Binding("down,j", "browse(1)", "Next message"),
+        Binding("shift+up", "extend(-1, 0)", "Select up"),
+        Binding("shift+down", "extend(1, 0)", "Select down"),
+        Binding("shift+left", "extend(0, -1)", "Select left"),
+        Binding("shift+right", "extend(0, 1)", "Select right"),
+        Binding("e", "want('edit')", "Edit"),
+        Binding("r", "want('regenerate')", "Regenerate"),
+        Binding("y", "want('copy')", "Copy"),
+        Binding("c", "want('copy-code')", "Copy code"),
+        Binding("right_square_bracket,n", "want('branch')", "Next branch"),
+        Binding("left_square_bracket,p", "want('branch-before')", "Branch before"),
+        Binding("space,enter", "unfold", "Fold or unfold"),
+        Binding("home", "edge(-1)", "First message"),
+        Binding("end", "edge(1)", "Newest message"),
+    ]
+
+    class Wanted(Message):
+        """Something is to be done with the message that is browsed."""
+
+        def __init__(self, command: str) -> None:
+            super().__init__()
+            self.command = command
 
     def __init__(self, thread: Thread, look: Look) -> None:
         super().__init__(id="transcript")
         self.thread = thread
         self.window = Window(thread.entries, look)
         self.new_below = False
+        self.selection: Selection | None = None
+        self.browsed: int | None = None
+        """The entry whose message is browsed."""
         self._rows: list[Strip] = []
-        self._painted: dict[int, tuple[Strip, bool, Strip]] = {}
+        self._painted: dict[int, tuple[tuple[object, ...], Strip]] = {}
         self._bar: tuple[int, int] = (0, 0)
         self._dragging = False
+        self._pressed: Point | None = None
 
     def repaint(self) -> None:
         """Show the thread as it is now."""
@@ -59,6 +93,7 @@ class Transcript(Widget, can_focus=True):
 
     def replaced(self) -> None:
         """The thread shows another branch."""
+        self.selection = self.browsed = None
         self.window.heights.forget()
         self.go_to_end()
 
@@ -83,14 +118,21 @@ class Transcript(Widget, can_focus=True):
 
     def _line(self, y: int) -> Strip:
         row = self._rows[y] if y < len(self._rows) else self.window.blank()
+        place = self.window.places[y] if y < len(self.window.places) else None
         held = _in(y, self._bar)
+        browsed = place is not None and place.entry == self.browsed
+        columns = None
+        if self.selection is not None and place is not None:
+            columns = self.selection.columns(place, self.window.width)
+        key = (id(row), held, browsed, columns)
         painted = self._painted.get(y)
-        if painted is not None and painted[0] is row and painted[1] == held:
-            return painted[2]
-        line = Strip.join([row, self._bar_piece(y)])
+        if painted is not None and painted[0] == key:
+            return painted[1]
+        strips = marked(row, self.window.look, columns, browsed=browsed)
+        line = Strip.join([*strips, self._bar_piece(y)])
         for line_filter in self.get_line_filters():
             line = line.apply_filter(line_filter, self.background_colors[1])
-        self._painted[y] = (row, held, line)
+        self._painted[y] = (key, line)
         return line
 
     # -- moving
@@ -133,23 +175,131 @@ class Transcript(Widget, can_focus=True):
         self.scroll_lines(WHEEL)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take hold of the scrollbar."""
+        """Take hold of the scrollbar, or begin to select."""
+        self.capture_mouse()
         if event.x >= self.window.width:
             self._dragging = True
-            self.capture_mouse()
             self._drag_to(event.y)
+            return
+        self._pressed = self._point(event.x, event.y)
+        self.select(None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Drag the scrollbar."""
+        """Drag the scrollbar, or select on."""
         if self._dragging:
             self._drag_to(event.y)
+        elif self._pressed is not None and (point := self._point(event.x, event.y)):
+            if event.y <= 0 or event.y >= self.window.height - 1:
+                self.scroll_lines(-1 if event.y <= 0 else 1)
+            if point != self._pressed or self.selection is not None:
+                self.select(Selection(self._pressed, point))
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Let go of it."""
-        if self._dragging:
-            self._dragging = False
-            self.release_mouse()
-            event.stop()
+        """Let go; a click without a drag folds thinking."""
+        self.release_mouse()
+        if self._pressed is not None and self.selection is None:
+            self._toggle(self._pressed.place.entry)
+        self._dragging, self._pressed = False, None
+        event.stop()
+
+    def _point(self, x: int, y: int) -> Point | None:
+        y = max(0, min(y, len(self.window.places) - 1))
+        while y >= 0 and self.window.places[y] is None:
+            y -= 1
+        place = self.window.places[y] if y >= 0 else None
+        return Point(place, max(0, min(x, self.window.width - 1))) if place else None
+
+    # -- selecting and browsing
+
+    def select(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        if selection != self.selection:
+            self.selection = selection
+            self.refresh()
+
+    def browse(self, entry: int | None) -> None:
+        """Mark the message of an entry, and bring it into sight."""
+        self.browsed = entry
+        if entry is not None and not any(p and p.entry == entry for p in self.window.places):
+            self.window.to_entry(entry)
+            self.repaint()
+        self.refresh()
+
+    def browse_last(self) -> None:
+        """Mark the newest message."""
+        messages = self._messages()
+        self.browse(messages[-1] if messages else None)
+
+    def browse_node(self, node: str) -> None:
+        """Mark a message by its id."""
+        for index in self._messages():
+            if self.thread.entries[index].node == node:
+                self.browse(index)
+
+    def browsed_node(self) -> str:
+        """The id of the message that is browsed, "" if none is."""
+        if self.browsed is None or self.browsed >= len(self.thread.entries):
+            return ""
+        return self.thread.entries[self.browsed].node
+
+    def _messages(self) -> list[int]:
+        """The first entry of each message."""
+        found: dict[str, int] = {}
+        for index, entry in enumerate(self.thread.entries):
+            if entry.node:
+                found.setdefault(entry.node, index)
+        return list(found.values())
+
+    def action_browse(self, step: int) -> None:
+        """The message before, or the next."""
+        messages = self._messages()
+        if not messages:
+            return
+        if self.browsed is None:
+            self.browse(messages[-1])
+            return
+        at = max((i for i, m in enumerate(messages) if m <= self.browsed), default=0)
+        self.browse(messages[max(0, min(at + step, len(messages) - 1))])
+
+    def action_edge(self, side: int) -> None:
+        """The first message, or the newest."""
+        messages = self._messages()
+        if messages:
+            self.browse(messages[0 if side < 0 else -1])
+
+    def action_extend(self, lines: int, columns: int) -> None:
+        """Select on with the keys, from the browsed message or the first line in sight."""
+        places = [place for place in self.window.places if place is not None]
+        if not places:
+            return
+        if self.selection is None:
+            first = next((p for p in places if p.entry == self.browsed), places[0])
+            self.select(Selection(Point(first, 0), Point(first, self.window.width - 1)))
+            return
+        head = self.selection.head
+        at = places.index(head.place) if head.place in places else len(places) - 1
+        if (at == len(places) - 1 and lines > 0) or (at == 0 and lines < 0):
+            self.scroll_lines(lines)
+            places = [place for place in self.window.places if place is not None]
+            at = places.index(head.place) if head.place in places else at
+        place = places[max(0, min(at + lines, len(places) - 1))]
+        column = max(0, min(head.column + columns, self.window.width - 1))
+        self.select(Selection(self.selection.anchor, Point(place, column)))
+
+    def action_want(self, command: str) -> None:
+        """Do something with the message that is browsed."""
+        self.post_message(self.Wanted(command))
+
+    def action_unfold(self) -> None:
+        """Fold or unfold the thinking that is browsed."""
+        if self.browsed is not None:
+            self._toggle(self.browsed)
+
+    def _toggle(self, index: int) -> None:
+        entry = self.thread.entries[index] if index < len(self.thread.entries) else None
+        if isinstance(entry, ThinkingEntry):
+            entry.view = "full" if entry.view == "collapsed" else "collapsed"
+            self.refolded()
 
     def _drag_to(self, y: int) -> None:
         self.window.to_fraction(y / max(1, self.window.height))
@@ -195,6 +345,21 @@ class Transcript(Widget, can_focus=True):
             ],
             width,
         )
+
+
+def marked(
+    row: Strip, look: Look, columns: tuple[int, int] | None, *, browsed: bool
+) -> list[Strip]:
+    """`row` with its selected cells in another style, and a mark before it where browsed."""
+    strips = [row]
+    if columns is not None:
+        first, last = columns
+        middle = row.crop(first, last)
+        selected = Segment.apply_style(middle, post_style=look.selected)
+        strips = [row.crop(0, first), Strip(selected, middle.cell_length), row.crop(last)]
+    elif browsed:
+        strips = [_piece("▌", look.primary), row.crop(1)]
+    return [strip for strip in strips if strip.cell_length]
 
 
 def _in(y: int, span: tuple[int, int]) -> bool:

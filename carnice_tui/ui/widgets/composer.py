@@ -1,5 +1,6 @@
 """Where you type: a text area that sends with Enter."""
 
+import re
 from typing import ClassVar
 
 from rich.text import Text
@@ -12,6 +13,12 @@ from carnice_tui.core.sanitize import is_safe, sanitize
 from carnice_tui.ui.widgets.kept import KeepsLines
 
 PLACEHOLDER = "Message · Enter sends · Ctrl+J new line · F1 help"
+
+FOLDED_CHARACTERS, FOLDED_LINES = 1_000, 10
+"""Pastes beyond either are folded into a chip."""
+
+_CHIP = re.compile(r"⟦paste (\d+) · [\d,]+ lines⟧")
+_WORD = re.compile(r"(?:^|(?<=\s))@(\S*)$")
 
 
 class Composer(KeepsLines, TextArea):
@@ -28,6 +35,7 @@ class Composer(KeepsLines, TextArea):
         # Not priority: those overtake the keys typed just before them.
         Binding("enter", "submit", "Send"),
         Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line"),
+        Binding("alt+o", "unfold", "Open pastes"),
     ]
 
     class Submitted(Message):
@@ -44,6 +52,13 @@ class Composer(KeepsLines, TextArea):
             super().__init__()
             self.step = step
 
+    class Steered(Message):
+        """A key for what is offered above: "up", "down", "take" or "close"."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
     def __init__(self) -> None:
         super().__init__(
             id="composer",
@@ -54,10 +69,39 @@ class Composer(KeepsLines, TextArea):
             placeholder=PLACEHOLDER,
             highlight_cursor_line=False,
         )
+        self.offering = False
+        """Whether something is offered above: then some keys steer that."""
+        self._pastes: list[str] = []
+
+    @property
+    def whole_text(self) -> str:
+        """The text with every paste in its place."""
+        return _CHIP.sub(self._paste_of, self.text)
+
+    def load(self, text: str) -> None:
+        """Put `text` in, the cursor behind it."""
+        self.text = text
+        self.move_cursor(self.document.end)
+
+    def word(self) -> tuple[str, str]:
+        """What is being completed: ("/", start of a command) or ("@", start of a path)."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)[:column]
+        if row == 0 and line.startswith("/") and " " not in line:
+            return "/", line[1:]
+        if found := _WORD.search(line):
+            return "@", found[1]
+        return "", ""
+
+    def complete(self, sign: str, value: str) -> None:
+        """Put `value` in the place of what is being completed."""
+        _, typed = self.word()
+        row, column = self.cursor_location
+        self.replace(f"{sign}{value} ", (row, column - len(typed) - 1), (row, column))
 
     def action_submit(self) -> None:
         """Send what is typed."""
-        text = self.text
+        text = self.whole_text
         if text.strip():
             self.post_message(self.Submitted(text))
 
@@ -65,18 +109,29 @@ class Composer(KeepsLines, TextArea):
         """Begin a new line."""
         self.insert("\n")
 
+    def action_unfold(self) -> None:
+        """Open every folded paste in place."""
+        self.load(self.whole_text)
+
     async def _on_key(self, event: events.Key) -> None:
+        steers = {"up": "up", "down": "down", "tab": "take", "enter": "take", "escape": "close"}
+        if self.offering and event.key in steers:
+            self._take(event)
+            self.post_message(self.Steered(steers[event.key]))
+            return
         if event.key == "enter":  # the text area would take it for a new line
-            event.stop()
-            event.prevent_default()
+            self._take(event)
             self.action_submit()
             return
         if event.key in ("up", "down") and self._at_edge(event.key):
-            event.stop()
-            event.prevent_default()
+            self._take(event)
             self.post_message(self.Left(-1 if event.key == "up" else 1))
             return
         await super()._on_key(event)
+
+    def _take(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
 
     def _at_edge(self, key: str) -> bool:
         if not self.selection.is_empty:
@@ -90,8 +145,17 @@ class Composer(KeepsLines, TextArea):
             return line
         return Text(sanitize(line.plain), end="", no_wrap=True)
 
-    def on_paste(self, event: events.Paste) -> None:
-        """Line ends as everywhere; all else exactly as pasted."""
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Line ends as everywhere, all else exactly as pasted; what is long is folded."""
         event.prevent_default()
         event.stop()
-        self.insert(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        lines = text.count("\n") + 1
+        if len(text) > FOLDED_CHARACTERS or lines > FOLDED_LINES:
+            self._pastes.append(text)
+            text = f"⟦paste {len(self._pastes)} · {lines:,} lines⟧"
+        self.insert(text)
+
+    def _paste_of(self, chip: "re.Match[str]") -> str:
+        index = int(chip[1]) - 1
+        return self._pastes[index] if 0 <= index < len(self._pastes) else chip[0]

@@ -1,0 +1,72 @@
+"""Every action of the chat, once: its keys, its `/` name, its line in the palette and the help."""
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True)
+class Command:
+    """An action. `name` is what follows `/` and what the settings' `keys` remap."""
+
+    name: str
+    keys: str
+    title: str
+    help: str
+    slash: bool = True
+    """Whether it makes sense as a `/` command."""
+
+
+COMMANDS = (
+    Command("help", "f1", "Keys", "Every key and what it does."),
+    Command("bugs", "f2", "Bug finder", "Paste code, get BUG and FIX; again for the chat."),
+    Command("thinking", "f3", "Thinking mode", "Off, on, or a budget of tokens."),
+    Command("model", "f4", "Model", "Choose another model."),
+    Command("theme", "f5", "Theme", "Choose colours, with a preview."),
+    Command("answer-now", "f6", "Answer now", "Stop thinking and answer."),
+    Command("details", "f7", "Details", "The model, its memory, this turn's figures."),
+    Command("settings", "f8", "Settings", "Everything that can be set."),
+    Command("new", "ctrl+n", "New conversation", "Begin anew; the old one stays saved."),
+    Command("sessions", "ctrl+o", "Sessions", "Find, open, rename or delete a conversation."),
+    Command("fold", "ctrl+t", "Fold thinking", "Collapsed, its end, or all of it."),
+    Command(
+        "interrupt", "escape", "Interrupt", "Stop the answer; what was said is kept.", slash=False
+    ),
+    Command("browse", "ctrl+b", "Browse messages", "Go through messages; F1 lists the keys."),
+    Command("copy", "ctrl+y", "Copy answer", "The last answer as Markdown, or what is selected."),
+    Command("copy-code", "alt+y", "Copy code", "The last code block."),
+    Command("copy-all", "", "Copy conversation", "The whole conversation as Markdown."),
+    Command("regenerate", "alt+r", "Regenerate", "Another answer beside this one."),
+    Command("continue", "alt+g", "Continue", "Go on with an answer that was cut."),
+    Command("edit", "alt+e", "Edit last message", "Ask in other words; both stay."),
+    Command("undo", "alt+u", "Undo last turn", "Step back; it stays on its branch."),
+    Command("branch", "alt+b", "Next branch", "The next alternative of the last fork."),
+    Command("sparkline", "alt+s", "Speed over the turn", "Tokens a second as a sparkline."),
+    Command("history", "ctrl+r", "History", "Search what you sent before."),
+    Command("editor", "ctrl+g", "Editor", "Write the message in $EDITOR."),
+    Command("rename", "", "Rename", "Give this conversation a title."),
+    Command("quit", "ctrl+q", "Quit", "Save and leave."),
+    Command("page-up", "pageup", "Page up", "Read back.", slash=False),
+    Command("page-down", "pagedown", "Page down", "Read on.", slash=False),
+    Command("line-up", "ctrl+up", "Line up", "Read back.", slash=False),
+    Command("line-down", "ctrl+down", "Line down", "Read on.", slash=False),
+    Command("start", "ctrl+home", "First message", "Where it began.", slash=False),
+    Command("end", "ctrl+end", "Newest message", "Follow the end again.", slash=False),
+)
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def bindings() -> list[Binding]:
+    """The keys of all commands; the ids are their names, so that settings can remap them."""
+    return [
+        Binding(
+            command.keys or f"f{60 + index}",
+            f"do('{command.name}')",
+            command.title,
+            show=False,
+            priority=True,
+            id=command.name,
+        )
+        for index, command in enumerate(COMMANDS)
+    ]

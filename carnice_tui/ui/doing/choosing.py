@@ -1,0 +1,102 @@
+"""Choosing: the model, the thinking mode, the theme, something sent before."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.messages import ThinkingMode
+from carnice_tui.core.settings_file import save_settings
+from carnice_tui.ui.screens.asking import ask
+from carnice_tui.ui.screens.picker import Choice, Picker
+
+if TYPE_CHECKING:
+    from carnice_tui.ui.screens.chat import ChatScreen
+
+KNOWN = (
+    Choice("demo", "demo", "ships with the app, tiny"),
+    Choice("Tranquil-Flow/Carnice-V2-27b-MLX-4bit", "Carnice-V2-27b, 4 bit", "bug finder"),
+    Choice("mlx-community/Qwen3.6-27B-4bit", "Qwen3.6-27B, 4 bit", "chat, code, thinking"),
+)
+
+
+async def choose_model(screen: "ChatScreen") -> None:
+    """Another model; what is typed may be a folder or a repository."""
+    choices = [*KNOWN]
+    known = {choice.id for choice in choices}
+    choices += [Choice(name, name, "on this machine") for name in cached() if name not in known]
+    chosen = await ask(
+        screen,
+        Picker("Model", choices, chosen=screen.session.model, free="Type to narrow, or a path"),
+    )
+    if chosen:
+        screen.session.load(chosen)
+
+
+def cached() -> list[str]:
+    """The repositories in the Hugging Face cache of this machine."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    folder = Path(HF_HUB_CACHE)
+    if not folder.is_dir():
+        return []
+    return sorted(
+        entry.name.removeprefix("models--").replace("--", "/")
+        for entry in folder.iterdir()
+        if entry.name.startswith("models--")
+    )
+
+
+async def choose_thinking(screen: "ChatScreen") -> None:
+    """How long the model may think."""
+    budgets = screen.settings.thinking
+    choices = [
+        Choice("off", "off", "answers at once"),
+        Choice("on", "on", "thinks as long as it likes"),
+        Choice("low", "low", f"{budgets.low:,} tokens"),
+        Choice("medium", "medium", f"{budgets.medium:,} tokens"),
+        Choice("high", "high", f"{budgets.high:,} tokens"),
+    ]
+    options = screen.session.conversation.options
+    chosen = await ask(screen, Picker("Thinking", choices, chosen=options.thinking))
+    if chosen:
+        mode = cast("ThinkingMode", chosen)
+        budget = budgets.budget(mode)
+        screen.session.set_options(
+            msgspec.structs.replace(options, thinking=mode, thinking_budget=budget)
+        )
+
+
+async def choose_theme(screen: "ChatScreen") -> None:
+    """Other colours; Esc brings the old ones back."""
+    app = screen.themed_app
+    before = app.theme
+    choices = [
+        Choice(theme.name, theme.title, "dark" if theme.dark else "light")
+        for theme in app.themes.values()
+    ]
+    chosen = await ask(screen, Picker("Theme", choices, chosen=before, preview=app.put_on))
+    app.put_on(chosen or before)
+    if chosen and chosen != before:
+        try:
+            save_settings({"ui.theme": chosen})
+        except (CarniceError, OSError) as error:
+            screen.notify(f"The theme is not kept: {error}", markup=False, severity="warning")
+
+
+async def choose_history(screen: "ChatScreen") -> None:
+    """Something sent before, into the composer."""
+    sent = screen.history.newest_first()
+    choices = [Choice(str(index), text) for index, text in enumerate(sent)]
+    chosen = await ask(screen, Picker("Sent before", choices))
+    if chosen is not None:
+        screen.composer.load(sent[int(chosen)])
+
+
+async def rename(screen: "ChatScreen") -> None:
+    """Give the conversation a title."""
+    title = screen.session.conversation.tree.title
+    chosen = await ask(screen, Picker("Title", [], free=title or "A title"))
+    if chosen:
+        screen.session.conversation.rename(chosen)

@@ -1,0 +1,79 @@
+"""Copying: an answer, a code block, the conversation, or what is selected."""
+
+from typing import TYPE_CHECKING
+
+from carnice_tui.core.events import TurnStarted, UserMessage
+from carnice_tui.core.tree import Node
+from carnice_tui.ui.clipboard import copy
+from carnice_tui.ui.transcript.markdown import block_parser
+from carnice_tui.ui.transcript.selection import selected_source
+
+if TYPE_CHECKING:
+    from carnice_tui.ui.screens.chat import ChatScreen
+
+
+async def copy_answer(screen: "ChatScreen") -> None:
+    """What is selected, else the message browsed, else the last answer."""
+    transcript = screen.transcript
+    if transcript.selection is not None:
+        await _copy(screen, selected_source(transcript.selection, transcript.window))
+        transcript.select(None)
+        return
+    node = transcript.browsed_node() or last_answer(screen)
+    await _copy(screen, text_of(screen, node) if node else "")
+
+
+async def copy_code(screen: "ChatScreen") -> None:
+    """The last code block of the message browsed, else of the last answer."""
+    node = screen.transcript.browsed_node() or last_answer(screen)
+    blocks = code_blocks(text_of(screen, node)) if node else []
+    if not blocks:
+        screen.notify("There is no code block to copy.", markup=False)
+        return
+    await _copy(screen, blocks[-1])
+
+
+async def copy_all(screen: "ChatScreen") -> None:
+    """The whole branch as Markdown."""
+    await _copy(screen, conversation_text(screen.session.conversation.tree.path()))
+
+
+def last_answer(screen: "ChatScreen") -> str:
+    """The id of the newest answer with text; "" if there is none."""
+    for node in reversed(screen.session.conversation.tree.path()):
+        if node.role == "assistant" and node.answer:
+            return node.id
+    return ""
+
+
+def text_of(screen: "ChatScreen", node: str) -> str:
+    """A message as it was written."""
+    found = screen.session.conversation.tree.nodes.get(node)
+    if found is None:
+        return ""
+    opening = found.opening
+    return "".join(found.answer) if isinstance(opening, TurnStarted) else opening.text
+
+
+def code_blocks(markdown: str) -> list[str]:
+    """The fences of a text, without their marks."""
+    return [token.content for token in block_parser().parse(markdown) if token.type == "fence"]
+
+
+def conversation_text(nodes: list[Node]) -> str:
+    """Messages one after the other, each under who said it."""
+    parts: list[str] = []
+    for node in nodes:
+        if isinstance(node.opening, UserMessage):
+            parts.append(f"## You\n\n{node.message().content}")
+        elif isinstance(node.opening, TurnStarted) and node.answer:
+            parts.append(f"## {node.opening.model or 'Model'}\n\n{''.join(node.answer).strip()}")
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
+async def _copy(screen: "ChatScreen", text: str) -> None:
+    if not text:
+        screen.notify("There is nothing to copy yet.", markup=False)
+        return
+    copied = await copy(text, screen.write_to_terminal)
+    screen.notify(copied.told, markup=False, timeout=3)

@@ -1,0 +1,108 @@
+"""Turns: other answers, other questions, other branches."""
+
+from typing import TYPE_CHECKING
+
+from carnice_tui.core.events import UserMessage
+from carnice_tui.core.tree import Node
+
+if TYPE_CHECKING:
+    from carnice_tui.ui.screens.chat import ChatScreen
+
+
+def regenerate(screen: "ChatScreen") -> None:
+    """Another answer beside the one browsed, or the last."""
+    node = _node(screen, screen.transcript.browsed_node())
+    screen.transcript.browse(None)
+    screen.session.regenerate(node.id if node is not None and node.role == "assistant" else None)
+
+
+def resume(screen: "ChatScreen") -> None:
+    """Go on with an answer that was cut."""
+    screen.session.resume()
+
+
+def edit(screen: "ChatScreen") -> None:
+    """Put the message browsed, or your last one, into the composer; sending makes a branch."""
+    node = _node(screen, screen.transcript.browsed_node())
+    if node is None or node.role != "user":
+        path = screen.session.conversation.tree.path()
+        node = next((node for node in reversed(path) if node.role == "user"), None)
+    if node is None or not isinstance(node.opening, UserMessage):
+        screen.notify("There is no message of yours to edit.", markup=False)
+        return
+    screen.begin_edit(node.id, node.opening.text)
+
+
+def undo(screen: "ChatScreen") -> None:
+    """Step back before your last message, which comes into the composer."""
+    if screen.session.state == "busy":
+        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        return
+    node = screen.session.conversation.undo()
+    if node is None:
+        screen.notify("There is nothing to undo.", markup=False)
+        return
+    screen.show_tree()
+    if isinstance(node.opening, UserMessage):
+        screen.composer.load(node.opening.text)
+    screen.notify("Undone; it stays on its branch.", markup=False, timeout=3)
+
+
+def next_branch(screen: "ChatScreen") -> None:
+    """The next alternative of the message browsed, or of the last fork."""
+    move_branch(screen, 1)
+
+
+def move_branch(screen: "ChatScreen", step: int) -> None:
+    """Another alternative, `step` further, in a circle."""
+    tree = screen.session.conversation.tree
+    node = _node(screen, screen.transcript.browsed_node())
+    forks = [n for n in tree.path() if len(tree.siblings(n.id)) > 1]
+    if node is None or len(tree.siblings(node.id)) < 2:
+        node = forks[-1] if forks else None
+    if node is None or screen.session.state == "busy":
+        screen.notify("There is no other branch here.", markup=False, timeout=3)
+        return
+    siblings = tree.siblings(node.id)
+    other = siblings[(siblings.index(node.id) + step) % len(siblings)]
+    screen.session.conversation.move_tip(tree.leaf(other))
+    screen.show_tree()
+    screen.transcript.browse_node(other)
+
+
+def _node(screen: "ChatScreen", node: str) -> Node | None:
+    return screen.session.conversation.tree.nodes.get(node)
+
+
+def branch_before(screen: "ChatScreen") -> None:
+    """The alternative before."""
+    move_branch(screen, -1)
+
+
+def toggle_bugs(screen: "ChatScreen") -> None:
+    """Chat, or find bugs: each on a branch of its own, for their system prompts differ."""
+    if screen.session.state == "busy":
+        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        return
+    screen.session.set_mode("chat" if screen.session.mode == "bugs" else "bugs")
+    screen.show_tree()
+
+
+def answer_now(screen: "ChatScreen") -> None:
+    """Let the model stop thinking."""
+    screen.session.answer_now()
+
+
+def new_conversation(screen: "ChatScreen") -> None:
+    """Begin anew."""
+    if screen.session.state == "busy":
+        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        return
+    screen.session.new_conversation()
+    screen.forget_figures()
+    screen.show_tree()
+
+
+async def leave(screen: "ChatScreen") -> None:
+    """Save and leave."""
+    await screen.leave()

@@ -1,0 +1,79 @@
+"""Looking: folding, scrolling, browsing, figures."""
+
+from typing import TYPE_CHECKING
+
+from carnice_tui.core.settings import ThinkingView
+from carnice_tui.ui.sparkline import sparkline
+from carnice_tui.ui.transcript.entries import LineEntry
+
+if TYPE_CHECKING:
+    from carnice_tui.ui.screens.chat import ChatScreen
+
+VIEWS: tuple[ThinkingView, ...] = ("collapsed", "tail", "full")
+
+
+def fold(screen: "ChatScreen") -> None:
+    """Collapsed, its end, all of it."""
+    at = VIEWS.index(screen.thread.thinking)
+    screen.thread.show_thinking(VIEWS[(at + 1) % len(VIEWS)])
+    screen.transcript.refolded()
+
+
+def browse(screen: "ChatScreen") -> None:
+    """Into the messages, or back to the composer."""
+    if screen.transcript.has_focus:
+        screen.transcript.browse(None)
+        screen.composer.focus()
+    else:
+        screen.transcript.focus()
+        screen.transcript.browse_last()
+
+
+def interrupt(screen: "ChatScreen") -> None:
+    """Stop the answer; else leave what is selected, browsed or edited."""
+    if screen.session.interrupt():
+        return
+    screen.transcript.select(None)
+    screen.transcript.browse(None)
+    screen.end_edit()
+    screen.composer.focus()
+
+
+def show_sparkline(screen: "ChatScreen") -> None:
+    """How fast the last turn was, over its length."""
+    line = sparkline(screen.figures.history, max(10, screen.transcript.window.width - 30))
+    if not line:
+        screen.notify("No turn has run yet.", markup=False, timeout=3)
+        return
+    screen.thread.note(LineEntry("", line, "primary"))
+    screen.transcript.content_grew()
+
+
+def page_up(screen: "ChatScreen") -> None:
+    """Read back."""
+    screen.transcript.scroll_pages(-1)
+
+
+def page_down(screen: "ChatScreen") -> None:
+    """Read on."""
+    screen.transcript.scroll_pages(1)
+
+
+def line_up(screen: "ChatScreen") -> None:
+    """Read back."""
+    screen.transcript.scroll_lines(-1)
+
+
+def line_down(screen: "ChatScreen") -> None:
+    """Read on."""
+    screen.transcript.scroll_lines(1)
+
+
+def start(screen: "ChatScreen") -> None:
+    """The first message."""
+    screen.transcript.go_to_start()
+
+
+def end(screen: "ChatScreen") -> None:
+    """The newest message."""
+    screen.transcript.go_to_end()

@@ -1,0 +1,128 @@
+"""The files of this folder that `@` offers: indexed off the event loop, ignore files respected."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.messages import Attachment
+
+MOST = 200_000
+"""Files that are indexed; what lies beyond is still attached where its whole path is typed."""
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a file: about a million tokens, more than any window of ours."""
+
+_NEVER = {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".mypy_cache"}
+_LANGUAGES = {
+    ".py": "python", ".js": "javascript", ".ts": "typescript", ".rs": "rust", ".go": "go",
+    ".c": "c", ".h": "c", ".cpp": "cpp", ".java": "java", ".rb": "ruby", ".sh": "bash",
+    ".md": "markdown", ".json": "json", ".toml": "toml", ".yml": "yaml", ".yaml": "yaml",
+    ".html": "html", ".css": "css", ".sql": "sql", ".swift": "swift", ".diff": "diff",
+}  # fmt: skip
+
+
+class FileRefused(CarniceError):
+    """A file that cannot be given to a model; the message says why."""
+
+
+class FileIndex:
+    """Paths under a folder, relative to it. Empty until `build` has run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.paths: list[str] = []
+        self._lower: list[str] = []
+
+    async def build(self) -> None:
+        """Walk the folder, in a thread."""
+        self.paths = await asyncio.to_thread(_walk, self.root)
+        self._lower = [path.lower() for path in self.paths]
+
+    async def find(self, typed: str, limit: int = 8) -> list[str]:
+        """The paths that fit what was typed, best first; searched in a thread."""
+        return await asyncio.to_thread(self._find, typed.lower(), limit)
+
+    def _find(self, typed: str, limit: int) -> list[str]:
+        scored: list[tuple[int, int, str]] = []
+        for path, lower in zip(self.paths, self._lower, strict=True):
+            score = _score(typed, lower)
+            if score >= 0:
+                scored.append((score, len(path), path))
+        return [path for _, _, path in sorted(scored)[:limit]]
+
+
+def _score(typed: str, path: str) -> int:
+    """Smaller fits better; -1 fits not at all: its letters must come in this order."""
+    name = path.rpartition("/")[2]
+    if name.startswith(typed):
+        return 0
+    if typed in name:
+        return 1
+    if typed in path:
+        return 2
+    at = -1
+    for letter in typed:
+        at = path.find(letter, at + 1)
+        if at < 0:
+            return -1
+    return 3
+
+
+def _walk(root: Path) -> list[str]:
+    found: list[str] = []
+    specs: dict[str, GitIgnoreSpec] = {}
+    for folder, folders, files in os.walk(root):
+        relative = os.path.relpath(folder, root).replace(os.sep, "/")
+        prefix = "" if relative == "." else f"{relative}/"
+        if ".gitignore" in files or ".ignore" in files:
+            specs[prefix] = _spec(Path(folder))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _NEVER and not _ignored(f"{prefix}{name}/", specs)
+        )
+        found.extend(f"{prefix}{f}" for f in sorted(files) if not _ignored(f"{prefix}{f}", specs))
+        if len(found) > MOST:
+            break
+    return found[:MOST]
+
+
+def _spec(folder: Path) -> GitIgnoreSpec:
+    lines: list[str] = []
+    for name in (".gitignore", ".ignore"):
+        try:
+            lines += (folder / name).read_text("utf-8", errors="replace").splitlines()
+        except OSError:
+            continue
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _ignored(path: str, specs: dict[str, GitIgnoreSpec]) -> bool:
+    return any(
+        path.startswith(prefix) and spec.match_file(path[len(prefix) :])
+        for prefix, spec in specs.items()
+    )
+
+
+def read_attachment(path: Path, name: str) -> Attachment:
+    """The file as an attachment, its text unchanged.
+
+    Raises:
+        FileRefused: it cannot be read, is no text, or is too large.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise FileRefused(f"{name} is larger than {LARGEST // 2**20} MiB: attach a part of it.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise FileRefused(f"{name} cannot be read: {error.strerror}.") from error
+    if b"\0" in data:
+        raise FileRefused(f"{name} is no text: these models read text only, no images.")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise FileRefused(f"{name} is no UTF-8 text: convert it first, as with iconv.") from None
+    return Attachment(name, text, _LANGUAGES.get(path.suffix.lower(), ""))

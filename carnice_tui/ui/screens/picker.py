@@ -1,0 +1,155 @@
+"""A list to choose from, narrowed by what is typed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.fuzzy import FuzzySearch
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from carnice_tui.core.sanitize import sanitize_line
+
+PREVIEW_AFTER = 0.12
+"""Seconds the highlight rests before a preview is shown."""
+
+SHOWN = 300
+"""Choices listed at once; typing finds the others."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line: what it stands for, what it says, and a note beside it."""
+
+    id: str
+    label: str
+    note: str = ""
+
+
+class Picker(ModalScreen[str | None]):
+    """Gives the id of what was chosen; what was typed where `free` allows it; None for Esc."""
+
+    DEFAULT_CSS = """
+    Picker { align: center middle; background: $background 60%; }
+    Picker > Vertical {
+        width: 76; max-width: 96%; height: auto; max-height: 90%; padding: 0 1;
+        background: $panel; color: $foreground;
+    }
+    Picker Label { width: 1fr; color: $primary; text-style: bold; }
+    Picker Input { background: $surface; }
+    Picker OptionList { border: none; height: auto; max-height: 18; background: $panel; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", priority=True),
+        Binding("down", "move(1)", "Down", priority=True, show=False),
+        Binding("up", "move(-1)", "Up", priority=True, show=False),
+        Binding("pagedown", "move(10)", "Page down", priority=True, show=False),
+        Binding("pageup", "move(-10)", "Page up", priority=True, show=False),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        chosen: str = "",
+        free: str = "",
+        preview: Callable[[str], None] | None = None,
+    ) -> None:
+        """`free`: what typing something that is not listed would mean."""
+        super().__init__()
+        self._title = title
+        self._choices = list(choices)
+        self._chosen = chosen
+        self._free = free
+        self._preview = preview
+        self._fuzzy = FuzzySearch()
+        self._timer: Timer | None = None
+        self._found: list[Choice] = []
+
+    def compose(self) -> ComposeResult:
+        """Title, what is typed, the list."""
+        with Vertical():
+            yield Label(self._title, markup=False)
+            yield Input(placeholder=self._free or "Type to narrow", compact=True)
+            yield OptionList(markup=False, compact=True)
+
+    def on_mount(self) -> None:
+        """List everything, what is chosen now highlighted."""
+        self._list("")
+        ids = [choice.id for choice in self._found]
+        if self._chosen in ids:
+            self.query_one(OptionList).highlighted = ids.index(self._chosen)
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the list."""
+        self._list(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take what is highlighted, or what is typed."""
+        event.stop()
+        at = self.query_one(OptionList).highlighted
+        if at is not None and self._found:
+            self.dismiss(self._found[at].id)
+        elif self._free and event.value.strip():
+            self.dismiss(event.value.strip())
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A click takes."""
+        event.stop()
+        self.dismiss(self._found[event.option_index].id)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show what it would be like, once the highlight rests."""
+        event.stop()
+        if self._preview is None or event.option_index >= len(self._found):
+            return
+        if self._timer is not None:
+            self._timer.stop()
+        choice = self._found[event.option_index].id
+        preview = self._preview
+        self._timer = self.set_timer(PREVIEW_AFTER, lambda: preview(choice))
+
+    def action_move(self, step: int) -> None:
+        """The highlight goes on."""
+        options = self.query_one(OptionList)
+        if self._found:
+            at = options.highlighted or 0
+            options.highlighted = max(0, min(len(self._found) - 1, at + step))
+
+    def action_leave(self) -> None:
+        """Nothing is chosen."""
+        if self._timer is not None:
+            self._timer.stop()
+        self.dismiss(None)
+
+    def _list(self, typed: str) -> None:
+        self._found = self._matching(typed)[:SHOWN]
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([Option(_prompt(choice)) for choice in self._found])
+        if self._found:
+            options.highlighted = 0
+
+    def _matching(self, typed: str) -> list[Choice]:
+        if not typed.strip():
+            return self._choices
+        scored = [
+            (self._fuzzy.match(typed, f"{choice.label} {choice.note}")[0], -index, choice)
+            for index, choice in enumerate(self._choices)
+        ]
+        return [c for score, _, c in sorted(scored, key=lambda s: s[:2], reverse=True) if score]
+
+
+def _prompt(choice: Choice) -> Content:
+    label = Content(sanitize_line(choice.label))
+    if not choice.note:
+        return label
+    return Content.assemble(label, Content.styled(f"  {sanitize_line(choice.note)}", "dim"))

@@ -1,0 +1,54 @@
+"""A sheet of Markdown over the chat: the keys, the details."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+from carnice_tui.ui.transcript.entries import MarkdownEntry
+from carnice_tui.ui.transcript.look import Look
+from carnice_tui.ui.transcript.thread import Thread
+from carnice_tui.ui.transcript.view import Transcript
+
+
+class Sheet(ModalScreen[None]):
+    """Shows a text; any of Esc, q and Enter closes it."""
+
+    DEFAULT_CSS = """
+    Sheet { align: center middle; background: $background 60%; }
+    Sheet > Vertical { width: 90; max-width: 96%; height: 90%; background: $background; }
+    Sheet Label { width: 1fr; padding: 0 2; background: $panel; color: $primary; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,f1,f7", "leave", "Close", priority=True),
+        Binding("up", "lines(-1)", "Up", priority=True),
+        Binding("down", "lines(1)", "Down", priority=True),
+        Binding("pageup", "lines(-15)", "Page up", priority=True),
+        Binding("pagedown,space", "lines(15)", "Page down", priority=True),
+    ]
+
+    def __init__(self, title: str, markdown: str, look: Look) -> None:
+        super().__init__()
+        self._title = title
+        thread = Thread()
+        thread.entries.append(MarkdownEntry("", markdown))
+        self.text = Transcript(thread, look)
+        self.text.can_focus = False  # the keys are the sheet's
+        self.text.window.to_start()
+
+    def compose(self) -> ComposeResult:
+        """Title over text."""
+        with Vertical():
+            yield Label(f"{self._title} · Esc closes", markup=False)
+            yield self.text
+
+    def action_lines(self, lines: int) -> None:
+        """Scroll."""
+        self.text.scroll_lines(lines)
+
+    def action_leave(self) -> None:
+        """Close."""
+        self.dismiss(None)
