@@ -8,6 +8,7 @@ import msgspec
 
 from carnice_tui.cli import health
 from carnice_tui.cli.health import Finding
+from carnice_tui.core.json_line import json_line
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.models.resolve import DEMO
 
@@ -38,7 +39,7 @@ def doctor(*, as_json: bool, generate: bool, model: str) -> int:
             _print(finding)
     works = all(finding.verdict != "problem" for finding in found)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(Report(works, found))).decode())
+        click.echo(msgspec.json.format(json_line(Report(works, found))).decode())
     else:
         click.echo("Everything works." if works else "The main job does not work yet, see above.")
     return 0 if works else 1

@@ -69,9 +69,9 @@ def small_disk(tmp_path: Path):
     ("model", "said"),
     [
         ("./nowhere", "There is no model folder ./nowhere"),
-        ("nowhere", "name a folder, a Hugging Face repository"),
-        ("a b/c", "name a folder, a Hugging Face repository"),
-        ("\x1b[2J", "name a folder, a Hugging Face repository"),
+        ("nowhere", "a Hugging Face repository such as"),
+        ("a b/c", "a Hugging Face repository such as"),
+        ("\x1b[2J", "a Hugging Face repository such as"),
         ("model.gguf", "GGUF"),
         (__file__, "is a file: name the folder"),
     ],

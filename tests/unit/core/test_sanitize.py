@@ -15,7 +15,24 @@ NASTY = (
     "\ufe0f\ufe0e\U000e0041\U000e007f\ud800\udfff\ufff9\u034f\u115f\u3164\uffa0"
     "👩👨🏽🇫🏴नमیه क्ष"
 )
-texts = st.text(alphabet=st.one_of(st.sampled_from(NASTY), st.characters()), max_size=60)
+WRITTEN = [
+    "👩‍💻",
+    "👨‍👩‍👧",
+    "🏳️‍🌈",
+    "❤️",
+    "1️⃣",
+    "می‌خواهم",
+    "क्‍ष",
+    "ශ්‍රී",
+    "\r\n",
+    "葛\U000e0101",
+    "\u200d",
+    "\r",
+]
+texts = st.one_of(
+    st.text(alphabet=st.one_of(st.sampled_from(NASTY), st.characters()), max_size=60),
+    st.lists(st.sampled_from([*WRITTEN, *NASTY]), max_size=12).map("".join),
+)
 
 
 def cut(text: str, places: list[int]) -> list[str]:
@@ -41,6 +58,12 @@ def test_any_chunking_gives_the_same_text(text: str, places: list[int]):
     cleaner = Sanitizer()
     pieces = [cleaner.feed(chunk) for chunk in cut(text, places)]
     assert "".join(pieces) + cleaner.end() == sanitize(text)
+
+
+@given(texts)
+def test_character_by_character_is_a_chunking_too(text: str):
+    cleaner = Sanitizer()
+    assert "".join(map(cleaner.feed, text)) + cleaner.end() == sanitize(text)
 
 
 @given(texts)
