@@ -20,6 +20,9 @@ SUITES = {
     "compare": LazyCommand(
         "carnice_tui.cli.bench_suites", "compare", "Two saved results side by side."
     ),
+    "bugs": LazyCommand(
+        "carnice_tui.cli.bench_bugs", "bugs", "Bugs found in buggy programs and their twins."
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -193,6 +194,18 @@ def test_a_terminal_sees_progress_colours_and_the_code_line(shop: Home):
     assert b"\x1b[1;31mBUG:" in terminal.raw
     assert b" of 3" in terminal.raw
     assert "of 3 " not in text
+
+
+def test_the_bugs_benchmark_gives_figures_with_intervals(shop: Home):
+    done = shell(shop, "carnice-chat bench bugs --limit 1 --format json")
+    figures = {figure["name"]: figure for figure in json.loads(done.stdout)["figures"]}
+    assert figures["contract kept"]["value"] == 1.0
+    assert all(figure["low"] <= figure["value"] <= figure["high"] for figure in figures.values())
+
+
+def test_vims_errorformat_reads_a_finding(shop: Home):
+    done = shell(shop, "carnice-chat review app.ts --format gcc")
+    assert re.fullmatch(r"app\.ts:\d+:\d+: (error|warning|note): .+ \(fix: .+\)\n", done.stdout)
 
 
 def test_the_command_is_listed_and_explains_itself(home: Home):
