@@ -11,6 +11,7 @@ from carnice_tui import __version__
 from carnice_tui.cli.boundary import guarded, open_standard_descriptors
 from carnice_tui.cli.lazy import LazyCommand, LazyGroup
 from carnice_tui.cli.options import APP_FLAGS, MODEL_FLAGS, for_this_run, setting_flags, settings_of
+from carnice_tui.core import paths
 
 COMMANDS = {
     "review": LazyCommand(
@@ -49,6 +50,7 @@ COMMANDS = {
     metavar="[ID]",
     help="Go on with the last session, or with session ID.",
 )
+@click.option("-r", "--resume", is_flag=True, help="Choose a session to go on with from a list.")
 @click.option(
     "--fork",
     "forked",
@@ -73,6 +75,7 @@ def carnice_chat(
     *,
     prompt: str | None,
     continued: str | None,
+    resume: bool,
     forked: str | None,
     bugs: bool,
     output: str,
@@ -85,6 +88,10 @@ def carnice_chat(
     from carnice_tui.cli.start import Start, find_start
 
     loaded = settings_of(ctx)
+    if resume:
+        from carnice_tui.cli.pick import pick_session
+
+        continued = pick_session(paths.sessions_dir())
     start = find_start(
         Start(settings=loaded.settings, mode="bugs" if bugs else "chat"),
         continued,

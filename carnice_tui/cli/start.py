@@ -103,8 +103,29 @@ def open_log(start: Start, tell: Callable[[Notice], None]) -> SessionLog | None:
 
     redactor = Redactor() if start.settings.sessions.redact_secrets else None
     if start.reopened is not None:
-        return SessionLog.reopen(start.reopened, tell=tell, redactor=redactor)
+        return SessionLog.reopen(_own_copy(start.reopened, tell), tell=tell, redactor=redactor)
     return SessionLog.new(paths.sessions_dir(), cwd=_here(), tell=tell, redactor=redactor)
+
+
+def _own_copy(path: Path, tell: Callable[[Notice], None]) -> Path:
+    """`path`, or a copy of it if another running app writes it: one file, one writer."""
+    from carnice_tui.sessions.errors import SessionLocked
+    from carnice_tui.sessions.fork import fork
+    from carnice_tui.sessions.writable import open_to_write
+
+    try:
+        open_to_write(path).close()
+    except SessionLocked:
+        copy = fork(path, paths.sessions_dir())
+        tell(
+            Notice(
+                "warning",
+                f"Session {path.stem} is open in another carnice-chat: "
+                f"this is a copy of it, {copy.stem}.",
+            )
+        )
+        return copy
+    return path
 
 
 def _here() -> str:

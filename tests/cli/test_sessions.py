@@ -5,13 +5,17 @@ import pytest
 
 from carnice_tui.cli.boundary import guarded
 from carnice_tui.cli.main import carnice_chat
-from carnice_tui.cli.start import Start, find_start
-from carnice_tui.core.events import Record, TurnStarted, UserMessage
+from carnice_tui.cli.pick import pick_session
+from carnice_tui.cli.start import Start, find_start, open_log
+from carnice_tui.core.events import Notice, Record, TurnStarted, UserMessage
 from carnice_tui.core.sanitize import is_safe
-from carnice_tui.core.settings import Settings
+from carnice_tui.core.settings import Sessions, Settings
+from carnice_tui.sessions.append import AppendFile
+from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.fork import write_session
 from carnice_tui.sessions.format import Header
 from carnice_tui.sessions.read import read_session
+from carnice_tui.sessions.search import all_sessions
 
 
 @pytest.fixture
@@ -171,3 +175,33 @@ def test_an_example_goes_on_in_a_copy(folder: Path) -> None:
     start = find_start(Start(Settings()), "processitems", None, set())
     assert start.reopened is not None
     assert start.reopened.parent == folder
+
+
+def test_a_session_that_is_open_elsewhere_goes_on_in_a_copy_and_says_so(two: Path) -> None:
+    start = find_start(Start(Settings()), "0aaaaaaaa", None, set())
+    told: list[Notice] = []
+    with AppendFile.open(two / "0aaaaaaaa1.jsonl"):
+        log = open_log(start, told.append)
+    assert log is not None
+    assert log.id != "0aaaaaaaa1"
+    assert read_session(log.path).header.forked_from == "0aaaaaaaa1@m2"
+    assert "open in another carnice-chat" in told[0].text
+    log.close()
+
+
+def test_private_conversations_leave_no_file(folder: Path) -> None:
+    settings = Settings(sessions=Sessions(save=False))
+    assert open_log(Start(settings), lambda _: None) is None
+
+
+def test_a_session_is_chosen_from_a_list(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("click.prompt", lambda *_, **__: 2)
+    listed = all_sessions(two)
+    assert pick_session(two) == listed[1].id
+    said = capsys.readouterr().err
+    assert "1  " in said
+    assert is_safe(said)
+    with pytest.raises(SessionError, match="no session to resume"):
+        pick_session(two / "none")
