@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -154,17 +155,30 @@ def restore(*, wanted: str, as_json: bool) -> int:
 @click.argument("wanted", metavar="ID")
 @click.option("-f", "--format", "name", default="", help=f"One of {', '.join(FORMATS)}.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file; else it is printed.")
+@click.option("--name", "new_id", help="With --format jsonl: the id it gets, for an example.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @json_option
-def export(*, wanted: str, name: str, output: Path | None, force: bool, as_json: bool) -> int:
+def export(
+    *,
+    wanted: str,
+    name: str,
+    output: Path | None,
+    new_id: str | None,
+    force: bool,
+    as_json: bool,
+) -> int:
     """Write a session in another format: Markdown unless the file's name says otherwise."""
     path = _find(wanted)
+    session = read_session(path)
+    if new_id:
+        # Where it was recorded is nobody's business.
+        header = msgspec.structs.replace(session.header, id=new_id, cwd="")
+        session = replace(session, header=header)
     if output is None:
         writer, _ = FORMATS[format_of(name or ("json" if as_json else "markdown"), "")]
-        print_text(writer(read_session(path)))
+        print_text(writer(session))
         return 0
     writer, _ = FORMATS[format_of(name, output.suffix)]
-    session = read_session(path)
     try:
         with output.open("w" if force else "x", encoding="utf-8", newline="") as file:
             file.writelines(writer(session))

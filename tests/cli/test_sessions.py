@@ -205,3 +205,9 @@ def test_a_session_is_chosen_from_a_list(
     assert is_safe(said)
     with pytest.raises(SessionError, match="no session to resume"):
         pick_session(two / "none")
+
+
+def test_an_example_is_exported_under_a_name_and_without_its_folder(two: Path, run) -> None:
+    lines = run("sessions", "export", "0aaaaaaaa", "-f", "jsonl", "--name", "sorting").out
+    header = json.loads(lines.splitlines()[0])
+    assert (header["id"], header.get("cwd")) == ("sorting", None)
