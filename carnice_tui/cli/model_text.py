@@ -192,7 +192,7 @@ def fit_text(one: Fit) -> str:
         f"  {one.verdict}: needs {gigabytes(one.needed)} of {gigabytes(one.room)} at "
         f"{one.context:,} tokens",
         f"  weights {gigabytes(one.weights)}, keys and values {gigabytes(one.kv)}, "
-        f"recurrent state {gigabytes(one.state)}, overhead {gigabytes(one.overhead)}",
+        f"recurrent states {gigabytes(one.state)}, overhead {gigabytes(one.overhead)}",
     ]
     if one.runs:
         parts.append(f"  holds up to {one.longest_context:,} tokens")

@@ -67,6 +67,11 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.layers - self.attention_layers
 
     @property
+    def ends_in_attention(self) -> bool:
+        """Whether the last layer is full attention."""
+        return not self.attention_every or self.layers % self.attention_every == 0
+
+    @property
     def convolution_channels(self) -> int:
         """Channels of a gated delta net's convolution: queries, keys and values."""
         return 2 * self.linear_key_heads * self.linear_key_dim + self._values

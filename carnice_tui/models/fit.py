@@ -5,22 +5,14 @@ from typing import Literal
 
 import msgspec
 
-from carnice_tui.models.architecture import Architecture, architecture_of
+from carnice_tui.models.architecture import architecture_of
 from carnice_tui.models.catalog import Catalogue, Variant
 from carnice_tui.models.installed import variant_folder, weight_bytes
 from carnice_tui.models.machine import Machine
-
-OVERHEAD = {"metal": 1_500_000_000, "cuda": 1_500_000_000}
-"""Bytes of libraries, activations and allocator slack (reported for Metal)."""
-
-CPU_OVERHEAD = 300_000_000
-"""The same on CPU (measured)."""
+from carnice_tui.models.memory import CPU_OVERHEAD, KV_STEP, OVERHEAD, SNAPSHOTS, Load
 
 SNAPSHOT_BYTES = 2 * 1024**3
 """The engine keeps snapshots of recurrent state up to this, as a conversation goes on."""
-
-KV_STEP = 256
-"""Tokens by which mlx-lm's KV caches grow."""
 
 EFFICIENCY = 0.85
 """Of the bandwidth limit that decoding reaches on a Mac: 80-91 % in the cards' own figures."""
@@ -31,31 +23,11 @@ MINIMUM_CONTEXT = 2048
 Verdict = Literal["fits", "tight", "too large", "unknown"]
 
 
-class Load(msgspec.Struct, frozen=True):
-    """What a model weighs: bytes in memory, bytes read for each token, and its geometry."""
-
-    weights: int
-    streamed: int
-    architecture: Architecture | None
-    item_bytes: int = 2
-
-    def kv_bytes(self, context: int) -> int:
-        """Bytes of keys and values after `context` tokens, as the caches allocate them."""
-        if self.architecture is None:
-            return 0
-        rounded = -(-context // KV_STEP) * KV_STEP
-        return rounded * self.architecture.kv_bytes_per_token(self.item_bytes)
-
-    @property
-    def state_bytes(self) -> int:
-        """Bytes of the live recurrent state."""
-        return self.architecture.state_bytes(self.item_bytes) if self.architecture else 0
-
-
 class Fit(msgspec.Struct, frozen=True):
     """How a variant does on a machine at `context` tokens. Sizes in bytes, speeds in tok/s.
 
-    `tight`: it runs, but leaves no room for all the snapshots that a long conversation
+    `state` is the live recurrent state and those kept in a turn; `overhead` libraries and
+    activations. `tight`: it runs, but leaves no room for all the snapshots that a long conversation
     takes. `longest_context` is what the memory holds (at most the model's own).
     `speed_limit` is bandwidth over bytes read a token; `expected_speed` what of it is
     usually reached.
@@ -132,31 +104,46 @@ def fit(catalogue: Catalogue, variant: Variant, machine: Machine, context: int) 
         return Fit(variant, context, "unknown", downloaded=variant_folder(variant) is not None)
     own = load.architecture.context if load.architecture else 0
     context = min(context, own) if context and own else context or own
-    overhead = OVERHEAD.get(machine.backend, CPU_OVERHEAD)
-    spare = machine.room - load.weights - load.state_bytes - overhead
-    needed = machine.room - spare + load.kv_bytes(context)
-    snapshots = min(SNAPSHOT_BYTES, 14 * load.state_bytes)
-    verdict: Verdict = "fits" if needed + snapshots <= machine.room else "tight"
+    states = load.state_bytes * (1 + SNAPSHOTS)
+    overhead = _overhead(load, machine, context)
+    needed = load.weights + states + overhead + load.kv_bytes(context)
+    more = min(SNAPSHOT_BYTES, 14 * load.state_bytes) - load.state_bytes * SNAPSHOTS
+    verdict: Verdict = "fits" if needed + max(0, more) <= machine.room else "tight"
     return Fit(
         variant,
         context,
         verdict if needed <= machine.room else "too large",
         load.weights,
         load.kv_bytes(context),
-        load.state_bytes,
+        states,
         overhead,
         machine.room,
-        _longest(load, spare, own),
+        _longest(load, machine, own),
         _speed_limit(load, machine, context),
         variant_folder(variant) is not None,
     )
 
 
-def _longest(load: Load, spare: int, own: int) -> int:
-    step = load.kv_bytes(KV_STEP)
-    if spare <= 0:
-        return 0
-    return min(own, spare // step * KV_STEP) if step else own
+def _overhead(load: Load, machine: Machine, context: int) -> int:
+    """Bytes of libraries and activations."""
+    known = OVERHEAD.get(machine.backend)
+    return CPU_OVERHEAD + load.working_bytes(context) if known is None else known
+
+
+def _longest(load: Load, machine: Machine, own: int) -> int:
+    """The longest context that fits: found by halving, as activations grow with it too."""
+    fixed = load.weights + load.state_bytes * (1 + SNAPSHOTS)
+
+    def holds(steps: int) -> bool:
+        context = steps * KV_STEP
+        needed = fixed + load.kv_bytes(context) + _overhead(load, machine, context)
+        return needed <= machine.room
+
+    low, high = 0, -(-own // KV_STEP)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return min(own, low * KV_STEP)
 
 
 def _speed_limit(load: Load, machine: Machine, context: int) -> float | None:

@@ -45,7 +45,7 @@ def test_the_bandwidth_of_a_chip(chip: str, cores: int, expected: float | None):
 def test_memory_is_weights_plus_context_plus_state_plus_overhead():
     one = fit(load_catalogue(), variant("carnice-4bit"), mac(36), 32_768)
     assert one.kv == 32_768 * 65_536
-    assert round(one.state / 2**20) == 147
+    assert round(one.state / 2**20) == 4 * 147 - 1  # the live one and three snapshots
     assert one.needed == one.weights + one.kv + one.state + one.overhead
     assert one.verdict == "fits"
 
