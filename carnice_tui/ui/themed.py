@@ -70,8 +70,7 @@ class ThemedApp(App[None]):
         """Open the first screen."""
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
         self.push_screen(self.first_screen())
-        for problem in self.theme_problems:
-            self.notify(problem, severity="warning", markup=False)
+        self.call_after_refresh(self._tell_theme_problems)
         if paths.user_themes().is_dir():
             self.set_interval(THEMES_EVERY, self._reload_themes)
 
@@ -120,10 +119,13 @@ class ThemedApp(App[None]):
     def _reload_themes(self) -> None:
         if _times() != self._seen:
             self._load_themes()
-            for problem in self.theme_problems:
-                self.notify(problem, severity="warning", markup=False)
+            self._tell_theme_problems()
             self.refresh_css(animate=False)
             self.restyle()
+
+    def _tell_theme_problems(self) -> None:
+        for problem in self.theme_problems:
+            self.notify(problem, severity="warning", markup=False)
 
     def _fatal_error(self) -> None:
         # Textual would print a traceback with local variables, which hold the conversation.

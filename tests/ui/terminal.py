@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -11,6 +12,8 @@ import time
 from fcntl import ioctl
 
 import pyte
+
+_PRIVATE = re.compile(rb"\x1b\[[<>=?][\d;]*[um]")
 
 
 class Terminal:
@@ -48,6 +51,13 @@ class Terminal:
         """Take in what it writes within `patience` seconds, if anything."""
         self._read(time.monotonic() + patience)
 
+    def until_gone(self, text: str, patience: float = 20) -> None:
+        """Read until `text` is on screen no more."""
+        deadline = time.monotonic() + patience
+        while text in self.text:
+            assert time.monotonic() < deadline, f"still {text!r} in:\n{self.text}"
+            self.read(0.05)
+
     def wait(self, patience: float = 20) -> int:
         """Read until it has ended; its exit status."""
         deadline = time.monotonic() + patience
@@ -80,11 +90,5 @@ class Terminal:
 
 
 def _plain(written: bytes) -> bytes:
-    """Without the private sequences that pyte would print (`CSI > … u`, `CSI < … u`)."""
-    out, rest = b"", written
-    while (at := rest.find(b"\x1b[>")) >= 0 or (at := rest.find(b"\x1b[<")) >= 0:
-        end = at + 3
-        while end < len(rest) and not 0x40 <= rest[end] <= 0x7E:
-            end += 1
-        out, rest = out + rest[:at], rest[end + 1 :]
-    return out + rest
+    """Without the private sequences that pyte stumbles over: `CSI > 1 u`, `CSI ? 4 m`."""
+    return _PRIVATE.sub(b"", written)

@@ -14,6 +14,7 @@ from carnice_tui.ui.transcript.table import (
     Cells,
     Columns,
     alignment,
+    is_empty,
     plain,
     row_lines,
     rule_line,
@@ -217,6 +218,8 @@ def _draw_table(node: Node, canvas: Canvas) -> list[Line]:
     lines: list[Line] = []
     if columns is not None:
         for kind, cells in rows:
+            if kind == "heading" and is_empty(cells):
+                continue
             lines.extend(row_lines(cells, columns, canvas.width, canvas.look))
             if kind == "heading":
                 lines.extend(rule_line(columns, canvas.width, canvas.look))

@@ -60,6 +60,11 @@ class Columns:
         return widths
 
 
+def is_empty(cells: Cells) -> bool:
+    """Whether no cell holds anything: such headings are not shown."""
+    return not any(text.strip() for cell in cells for text, _ in cell)
+
+
 def row_lines(cells: Cells, columns: Columns, width: int, look: Look) -> list[Line]:
     """One row, its cells wrapped."""
     widths = columns.widths(width)

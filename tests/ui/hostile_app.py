@@ -1,0 +1,75 @@
+"""The app with hostile text wherever text comes from."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import msgspec
+
+from carnice_tui.core import paths
+from carnice_tui.core.events import (
+    AnswerDelta,
+    ApprovalAsked,
+    Notice,
+    ReasoningDelta,
+    ToolCall,
+    ToolCallBroken,
+    ToolResult,
+    TurnFinished,
+    TurnStats,
+    UserMessage,
+)
+from carnice_tui.core.settings import Settings
+from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.sessions.log import SessionLog
+from carnice_tui.ui.app import run
+from carnice_tui.ui.history import History
+from carnice_tui.ui.setup import AppSetup
+from tests.ui.scripted_engine import MODEL, ScriptedEngine
+
+EVIL = (
+    "EVIL \x1b]52;c;UFdORUQ=\x07 \x1b]0;PWN\x07 \x1b]8;;http://evil.invalid/\x1b\\L\x1b]8;;\x1b\\ "
+    "CLA\x1b[2J\x1b[H \x9b2J \x9d0;PWN\x9c BEA\x07 BSA\x08 CRA\rCRB DLA\x7f \u202e \u200b \u2028"
+)
+FENCES = f"{EVIL}\n\n`{EVIL}`\n\n```python\n{EVIL}\n```\n\n```{EVIL}\nx\n```\n\n"
+TABLE = f"| {EVIL} |\n|---|\n| {EVIL} |\n\n[{EVIL}](http://x/{EVIL}) &#27;]0;PWN&#7; <b {EVIL}>\n\n"
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    name = EVIL.replace("/", "_")
+    (folder / f"EV{name}.txt"[:200]).write_text("x")
+    os.chdir(folder)
+    themes = paths.user_themes()
+    themes.mkdir(parents=True)
+    (themes / f"{name[:60]} theme.toml").write_text(f'name = "{EVIL!r}"\n')
+    log = SessionLog.new(paths.sessions_dir())
+    History().add(EVIL)
+    answer = [AnswerDelta(char) for char in FENCES + TABLE]
+    script = [
+        ReasoningDelta(f"{EVIL} END OF THOUGHT"),
+        *answer,
+        ToolCall("1", EVIL, {EVIL: EVIL}),
+        ToolCallBroken(EVIL, EVIL),
+        ToolResult("1", EVIL),
+        ApprovalAsked("1", EVIL),
+        Notice("warning", EVIL),
+        AnswerDelta("END OF ANSWER"),
+        TurnFinished("stop", TurnStats(decode_tps=1.0)),
+    ]
+    model = msgspec.structs.replace(MODEL, name=EVIL, path=EVIL, quantization=EVIL)
+    engine = ScriptedEngine([script], load=[model])
+    assert UserMessage
+    run(
+        AppSetup(
+            engine,
+            msgspec.structs.replace(Settings(), system=EVIL),
+            lambda mode: TurnOptions(system=EVIL, mode=mode),
+            open_log=lambda tell: log,
+        )
+    )
+
+
+main()
