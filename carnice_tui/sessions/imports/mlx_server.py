@@ -5,7 +5,7 @@ conversation before them become one chat with it.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
@@ -59,7 +59,8 @@ def _entries(text: str) -> list[tuple[float, str, str]]:
 
 
 def _seconds(stamp: str) -> float:
-    return datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S,%f").replace(tzinfo=UTC).timestamp()
+    """The log has the local time of the machine it was written on, taken to be this one."""
+    return datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S,%f").timestamp()
 
 
 def _object(text: str) -> dict[str, Any] | None:
