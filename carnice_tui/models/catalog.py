@@ -111,6 +111,7 @@ class Catalogue:
         self.families = file.families
         self._architectures = file.architectures
         self.variants = file.variants
+        self._plans: dict[str, list[Row] | None] = {}
 
     @cached_property
     def _by_name(self) -> dict[str, Variant]:
@@ -132,9 +133,12 @@ class Catalogue:
 
     def plan(self, variant: Variant) -> list[Row] | None:
         """Its tensors and their formats, from recipe and geometry; None if one is unknown."""
-        architecture = self.architecture(variant)
-        recipe = RECIPES.get(variant.recipe)
-        return recipe.plan(architecture) if architecture and recipe else None
+        if variant.name not in self._plans:
+            architecture = self.architecture(variant)
+            recipe = RECIPES.get(variant.recipe)
+            plan = recipe.plan(architecture) if architecture and recipe else None
+            self._plans[variant.name] = plan
+        return self._plans[variant.name]
 
     def licence(self, variant: Variant) -> str:
         """Under which licence it is given; empty where that is not known."""
