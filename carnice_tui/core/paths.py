@@ -23,6 +23,11 @@ def state_dir() -> Path:
     return _folder("CARNICE_STATE_DIR", platformdirs.user_state_path(APP, appauthor=False))
 
 
+def cache_dir() -> Path:
+    """What can be made again at any time. `CARNICE_CACHE_DIR` overrides it."""
+    return _folder("CARNICE_CACHE_DIR", platformdirs.user_cache_path(APP, appauthor=False))
+
+
 def settings_file() -> Path:
     """The settings the user may edit."""
     return config_dir() / "settings.toml"

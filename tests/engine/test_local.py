@@ -262,6 +262,16 @@ def test_openblas_is_preloaded_where_the_system_has_it(monkeypatch: pytest.Monke
     assert process.worker_environment()["LD_PRELOAD"] == "libother.so"
 
 
+def test_compiled_kernels_lie_in_a_folder_of_the_users_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(process.sys, "platform", "linux")
+    monkeypatch.setenv("CARNICE_CACHE_DIR", str(tmp_path / "cache"))
+    folder = Path(process.worker_environment()["TMPDIR"])
+    assert folder.is_relative_to(tmp_path)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_nothing_is_preloaded_on_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process.sys, "platform", "darwin")
     monkeypatch.setattr(process, "openblas", lambda: "libopenblas.so.0")
