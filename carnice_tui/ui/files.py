@@ -3,11 +3,13 @@
 import asyncio
 import os
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.messages import Attachment
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 MOST = 200_000
 """Files that are indexed; what lies beyond is still attached where its whole path is typed."""
@@ -90,7 +92,9 @@ def _walk(root: Path) -> list[str]:
     return found[:MOST]
 
 
-def _spec(folder: Path) -> GitIgnoreSpec:
+def _spec(folder: Path) -> "GitIgnoreSpec":
+    from pathspec import GitIgnoreSpec  # only here: the app opens sooner without it
+
     lines: list[str] = []
     for name in (".gitignore", ".ignore"):
         try:
@@ -100,7 +104,7 @@ def _spec(folder: Path) -> GitIgnoreSpec:
     return GitIgnoreSpec.from_lines(lines)
 
 
-def _ignored(path: str, specs: dict[str, GitIgnoreSpec]) -> bool:
+def _ignored(path: str, specs: dict[str, "GitIgnoreSpec"]) -> bool:
     return any(
         path.startswith(prefix) and spec.match_file(path[len(prefix) :])
         for prefix, spec in specs.items()

@@ -16,8 +16,6 @@ from carnice_tui.core.tree import ROOT
 from carnice_tui.engine.conversation import Conversation, TurnOptions
 from carnice_tui.engine.options import turn_options
 from carnice_tui.review.prompt import SYSTEM
-from carnice_tui.sessions.log import SessionLog
-from carnice_tui.sessions.resume import resume
 from carnice_tui.ui.setup import AppSetup, SessionSink
 
 _log = logging.getLogger(__name__)
@@ -116,6 +114,9 @@ class ChatSession:
         Raises:
             SessionError: it cannot be read or written.
         """
+        from carnice_tui.sessions.log import SessionLog
+        from carnice_tui.sessions.resume import resume
+
         resumed = await asyncio.to_thread(resume, path, state_dir())
         log = SessionLog.reopen(path, tell=self._listener.tell) if self._saves else None
         self._close_log()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from carnice_tui.ui.commands import COMMANDS
-from carnice_tui.ui.doing.registry import DOING
+from carnice_tui.ui.doing.registry import doing
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import ScriptedEngine, answer
 from tests.ui.watching import say, screen_text, sees, sees_no, until
@@ -27,7 +27,7 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_every_command_is_done_by_something_and_no_key_is_given_twice() -> None:
-    assert {command.name for command in COMMANDS} <= set(DOING)
+    assert all(callable(doing(command.name)) for command in COMMANDS)
     keys = [key for command in COMMANDS for key in command.keys.split(",") if key]
     assert len(keys) == len(set(keys))
 

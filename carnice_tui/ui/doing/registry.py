@@ -1,55 +1,60 @@
-"""Which function does which command."""
+"""Which function does which command. Its module is imported when it is first asked for."""
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
-
-from carnice_tui.ui.doing import choosing, copying, setting, telling, turns, viewing, writing
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
 
 Doing = Callable[["ChatScreen"], Awaitable[None] | None]
 
-DOING: dict[str, Doing] = {
-    "help": telling.show_help,
-    "bugs": turns.toggle_bugs,
-    "thinking": choosing.choose_thinking,
-    "model": choosing.choose_model,
-    "theme": choosing.choose_theme,
-    "answer-now": turns.answer_now,
-    "details": telling.show_details,
-    "settings": setting.show_settings,
-    "new": turns.new_conversation,
-    "sessions": setting.show_sessions,
-    "fold": viewing.fold,
-    "interrupt": viewing.interrupt,
-    "browse": viewing.browse,
-    "copy": copying.copy_answer,
-    "copy-code": copying.copy_code,
-    "copy-all": copying.copy_all,
-    "regenerate": turns.regenerate,
-    "continue": turns.resume,
-    "edit": turns.edit,
-    "undo": turns.undo,
-    "branch": turns.next_branch,
-    "branch-before": turns.branch_before,
-    "sparkline": viewing.show_sparkline,
-    "history": choosing.choose_history,
-    "editor": writing.open_editor,
-    "rename": choosing.rename,
-    "quit": turns.leave,
-    "page-up": viewing.page_up,
-    "page-down": viewing.page_down,
-    "line-up": viewing.line_up,
-    "line-down": viewing.line_down,
-    "start": viewing.start,
-    "end": viewing.end,
+DOING = {
+    "help": "telling.show_help",
+    "bugs": "turns.toggle_bugs",
+    "thinking": "choosing.choose_thinking",
+    "model": "choosing.choose_model",
+    "theme": "choosing.choose_theme",
+    "answer-now": "turns.answer_now",
+    "details": "telling.show_details",
+    "settings": "setting.show_settings",
+    "new": "turns.new_conversation",
+    "sessions": "setting.show_sessions",
+    "fold": "viewing.fold",
+    "interrupt": "viewing.interrupt",
+    "browse": "viewing.browse",
+    "copy": "copying.copy_answer",
+    "copy-code": "copying.copy_code",
+    "copy-all": "copying.copy_all",
+    "regenerate": "turns.regenerate",
+    "continue": "turns.resume",
+    "edit": "turns.edit",
+    "undo": "turns.undo",
+    "branch": "turns.next_branch",
+    "branch-before": "turns.branch_before",
+    "sparkline": "viewing.show_sparkline",
+    "history": "choosing.choose_history",
+    "editor": "writing.open_editor",
+    "rename": "choosing.rename",
+    "quit": "turns.leave",
+    "page-up": "viewing.page_up",
+    "page-down": "viewing.page_down",
+    "line-up": "viewing.line_up",
+    "line-down": "viewing.line_down",
+    "start": "viewing.start",
+    "end": "viewing.end",
 }
+
+
+def doing(name: str) -> Doing:
+    """The function of the command `name`."""
+    module, _, function = DOING[name].partition(".")
+    return cast("Doing", getattr(import_module(f"carnice_tui.ui.doing.{module}"), function))
 
 
 async def do(screen: "ChatScreen", name: str) -> None:
     """Do the command `name`."""
-    result = DOING[name](screen)
+    result = doing(name)(screen)
     if inspect.isawaitable(result):
         await result
