@@ -49,7 +49,7 @@ _MARKS = {0: " ", 2: " ", 3: " "}
 
 class _File(NamedTuple):
     id: str
-    path: Path
+    path: str
     size: int
     mtime: int  # nanoseconds
 
@@ -142,7 +142,7 @@ class SessionIndex:
             run("DELETE FROM pieces WHERE n = ? AND k = ?", (n, k))
             run("DELETE FROM texts WHERE rowid = ?", (n << PIECES_BITS | k,))
         try:
-            for number, piece in enumerate(pieces(file.path, start), k):
+            for number, piece in enumerate(pieces(Path(file.path), start), k):
                 self._add(n, number, piece)
         except OSError:
             pass  # gone or unreadable by now: what is known of it stays
@@ -241,7 +241,7 @@ def _files(folder: Path) -> Iterator[_File]:
                 with contextlib.suppress(OSError):
                     status = entry.stat()
                     name = entry.name.removesuffix(SUFFIX)
-                    yield _File(name, Path(entry.path), status.st_size, status.st_mtime_ns)
+                    yield _File(name, entry.path, status.st_size, status.st_mtime_ns)
 
 
 def _plain(text: str) -> str:

@@ -24,14 +24,14 @@ _CANDIDATES = 8
 """How many sessions an ambiguous id lists."""
 
 
-class SessionInfo(msgspec.Struct, frozen=True):
+class SessionInfo(msgspec.Struct, frozen=True, gc=False, rename={"file": "path"}):
     """One line of a list. `size` is in bytes, `updated` in seconds since 1970.
 
     What only the index knows (turns, tokens) is 0 in a list that was made without it.
     """
 
     id: str
-    path: Path
+    file: str
     title: str
     model: str
     created: str
@@ -45,6 +45,11 @@ class SessionInfo(msgspec.Struct, frozen=True):
     reasoning_tokens: int = 0
     seconds: float = 0.0
     """Time the model worked on it."""
+
+    @property
+    def path(self) -> Path:
+        """Its file. Made when asked for: ten thousand of them cost more than all the rest."""
+        return Path(self.file)
 
 
 def list_sessions(folder: Path) -> list[SessionInfo]:
@@ -89,7 +94,7 @@ def session_info(path: Path) -> SessionInfo | None:
                 pass
     return SessionInfo(
         id=path.stem,
-        path=path,
+        file=str(path),
         title=title,
         model=model,
         created=header.created,

@@ -149,7 +149,7 @@ def _info(folder: Path, row: tuple[Any, ...]) -> SessionInfo:
     turns, answer_tokens, reasoning_tokens, seconds = (figure or 0 for figure in figures)
     return SessionInfo(
         id=id_,
-        path=folder / f"{id_}{SUFFIX}",
+        file=f"{folder}/{id_}{SUFFIX}",
         title=title,
         model=model,
         created=created,
