@@ -1,0 +1,81 @@
+"""Samples into padded batches of few shapes, made ahead in a worker process."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from carnice_tui.models.demo_training.recipe import SEED, Stage
+from carnice_tui.models.demo_training.samples import Sample
+
+# Few shapes, since each is compiled once; a longer sample is cut.
+LENGTHS = (128, 256, 384, 512, 768, 1024, 1536, 2048)
+GROUP_BATCHES = 8
+"""Batches drawn together and sorted by length, so that little of each is padding."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Token ids and loss weights, both `(batch, length)`; padding has weight 0."""
+
+    ids: Tensor
+    weights: Tensor
+
+
+def _padded(samples: list[Sample], rows: int, length: int) -> Batch:
+    ids = torch.zeros(rows, length, dtype=torch.long)
+    weights = torch.zeros(rows, length)
+    for row, sample in enumerate(samples):
+        kept = min(length, len(sample.ids))
+        ids[row, :kept] = torch.tensor(sample.ids[:kept])
+        weights[row, :kept] = torch.tensor(sample.weights[:kept])
+    return Batch(ids, weights)
+
+
+def _group(stage: Stage, index: int) -> list[Batch]:
+    """The batches of one group: a pure function of the stage, the seed and the group's index."""
+    rng = random.Random(f"{SEED}/{stage.name}/{index}")
+    by_length: dict[int, list[Sample]] = {length: [] for length in LENGTHS}
+    drawn = 0
+    while drawn < GROUP_BATCHES * stage.batch_tokens:
+        sample = stage.source(rng)
+        length = next((n for n in LENGTHS if n >= len(sample.ids)), LENGTHS[-1])
+        by_length[length].append(sample)
+        drawn += length
+    batches: list[Batch] = []
+    waiting: list[Sample] = []
+    for length in LENGTHS:
+        waiting += by_length[length]
+        rows = max(1, stage.batch_tokens // length)
+        while len(waiting) >= rows or (waiting and length == LENGTHS[-1]):
+            batches.append(_padded(waiting[:rows], rows, length))
+            waiting = waiting[rows:]
+    rng.shuffle(batches)
+    return batches
+
+
+class _Groups(Dataset[list[Batch]]):
+    def __init__(self, stage: Stage, first: int):
+        self.stage = stage
+        self.first = first
+
+    def __len__(self) -> int:
+        return 1_000_000
+
+    def __getitem__(self, index: int) -> list[Batch]:
+        return _group(self.stage, self.first + index)
+
+
+def groups(stage: Stage, first: int) -> Iterator[list[Batch]]:
+    """Groups of batches from group `first` on, without end."""
+    loader = DataLoader(
+        _Groups(stage, first),
+        batch_size=None,
+        shuffle=False,
+        num_workers=1,
+        prefetch_factor=2,
+    )
+    return iter(loader)

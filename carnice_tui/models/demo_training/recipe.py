@@ -1,0 +1,28 @@
+"""The stages the demo model is trained in, in order. One seed, one list; nothing else decides."""
+
+from dataclasses import dataclass
+
+from carnice_tui.models.demo_training.copying import copying
+from carnice_tui.models.demo_training.samples import Source
+
+SEED = 20_260
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training on one mix of samples."""
+
+    name: str
+    tokens: int
+    """Padded tokens to see before the next stage."""
+    source: Source
+    batch_tokens: int = 8192
+    muon_lr: float = 0.02
+    adam_lr: float = 3e-3
+    final_lr_share: float = 1.0
+    """Learning rate at the stage's end as a share of its start; linear between."""
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("copying", 1_500_000, copying, muon_lr=0.01, adam_lr=2e-3),
+)

@@ -1,0 +1,103 @@
+"""What the trainer eats: token ids with a loss weight each, and conversations turned into them."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from tokenizers import Tokenizer
+
+from carnice_tui.models.demo_training.tokenizer import MODEL_FOLDER, load_tokenizer
+
+Message = dict[str, Any]
+PROMPT_WEIGHT = 0.1
+"""Loss weight of what a user or a tool wrote: enough to learn how code goes on."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One training sequence."""
+
+    ids: list[int]
+    weights: list[float]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A dialogue with the choices the template takes."""
+
+    messages: list[Message]
+    thinking: bool = False
+    preserve_thinking: bool = True
+    tools: list[dict[str, Any]] = field(default_factory=list)
+
+
+Source = Callable[[random.Random], Sample]
+
+
+@cache
+def shipped_tokenizer() -> Tokenizer:
+    """The tokenizer in the model folder."""
+    return load_tokenizer()
+
+
+@cache
+def _template(folder: Path = MODEL_FOLDER) -> jinja2.Template:
+    import json
+
+    def to_json(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    # As transformers sets its environment up.
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    environment.filters["tojson"] = to_json
+    return environment.from_string((folder / "chat_template.jinja").read_text(encoding="utf-8"))
+
+
+def render(conversation: Conversation, *, prompt_only: bool = False) -> str:
+    """The conversation through the shipped chat template."""
+    return _template().render(
+        messages=conversation.messages,
+        tools=conversation.tools or None,
+        add_generation_prompt=prompt_only,
+        enable_thinking=conversation.thinking,
+        preserve_thinking=conversation.preserve_thinking,
+    )
+
+
+@cache
+def _marks() -> tuple[int, int, int, int, list[int]]:
+    tokenizer = shipped_tokenizer()
+    ids = [tokenizer.token_to_id(t) for t in ("<|im_start|>", "<|im_end|>", "<think>", "</think>")]
+    return ids[0], ids[1], ids[2], ids[3], tokenizer.encode("assistant").ids
+
+
+def answer_weights(ids: Sequence[int]) -> list[float]:
+    """Weight 1 on what the assistant generates, a little on the rest, none on forced marks."""
+    start, end, think, end_think, role = _marks()
+    weights = [PROMPT_WEIGHT] * len(ids)
+    at = 0
+    while at < len(ids):
+        if ids[at] != start or list(ids[at + 1 : at + 1 + len(role)]) != role:
+            at += 1
+            continue
+        begin = at + len(role) + 2  # the role and its newline
+        if begin < len(ids) and ids[begin] == think:
+            # "<think>", newline; and "</think>", blank line where the block is empty.
+            begin += 4 if ids[begin + 2 : begin + 3] == [end_think] else 2
+        stop = begin
+        while stop < len(ids) and ids[stop] != end:
+            stop += 1
+        weights[at:begin] = [0.0] * (begin - at)
+        weights[begin : stop + 1] = [1.0] * (min(stop + 1, len(ids)) - begin)
+        at = stop
+    return weights
+
+
+def conversation_sample(conversation: Conversation) -> Sample:
+    """A conversation as a training sequence."""
+    ids = shipped_tokenizer().encode(render(conversation), add_special_tokens=False).ids
+    return Sample(ids, answer_weights(ids))
