@@ -13,7 +13,7 @@ class Shape:
 
     vocabulary: int = 3584
     hidden: int = 256
-    layers: int = 6
+    layers: int = 5
     heads: int = 8
     kv_heads: int = 4
     head_dim: int = 32

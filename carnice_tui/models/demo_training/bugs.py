@@ -1,0 +1,221 @@
+"""Bug-finding dialogues: a snippet in a fence, the two-line answer, and what is asked after it."""
+
+import random
+from dataclasses import dataclass
+
+from carnice_tui.models.demo_training.naming import TRAINING, Case, Names, Style, Vocabulary
+from carnice_tui.models.demo_training.samples import (
+    Conversation,
+    Message,
+    Sample,
+    conversation_sample,
+)
+from carnice_tui.models.demo_training.snippets import (
+    Line,
+    Renderer,
+    Snippet,
+    Template,
+    all_templates,
+)
+from carnice_tui.models.demo_training.styling import CASES, TAGS, draw_look, styled, with_noise
+
+SYSTEM = (
+    "You find bugs. Reply with: BUG: <one-line description>, then FIX: <one-line patch "
+    "description>. No code fences, no extra prose."
+)
+SYSTEM_WITH_OK = SYSTEM + " If there is no bug, reply exactly OK."
+QUESTION = "What's wrong?"
+ANOTHER = "Another bug? Reply in the same form, or reply exactly OK."
+WHICH_LINE = "Which line is wrong? Reply with that line, copied exactly."
+CORRECTED = "Write the corrected code, nothing else."
+EXPLAIN = "Explain."
+
+_STYLES = ((Style.WORDS, 0.62), (Style.INVENTED, 0.12), (Style.LETTERS, 0.16), (Style.SHORT, 0.10))
+
+_LANGUAGES = {"py": 28, "js": 28, "go": 16, "c": 16, "rust": 12}
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A snippet as it is shown, and what is known about it."""
+
+    language: str
+    tag: str
+    code: str
+    corrected: str
+    bugs: tuple[Snippet, ...]
+    wrong_lines: tuple[str, ...]
+
+
+def _draw_style(rng: random.Random) -> Style:
+    styles, weights = zip(*_STYLES, strict=True)
+    return rng.choices(styles, weights)[0]
+
+
+def _draw_language(rng: random.Random) -> str:
+    shares = {name: share for name, share in _LANGUAGES.items() if name in all_templates()}
+    return rng.choices(list(shares), list(shares.values()))[0]
+
+
+def _draw_template(rng: random.Random, language: str) -> Template:
+    """Classes are drawn first, so that one with many templates is not met more often."""
+    templates = all_templates()[language]
+    names = sorted({template.bug_class for template in templates})
+    chosen = rng.choice(names)
+    return rng.choice([template for template in templates if template.bug_class == chosen])
+
+
+def draw_case(
+    rng: random.Random,
+    *,
+    bugs: int = 1,
+    vocabulary: Vocabulary = TRAINING,
+    style: Style | None = None,
+    language: str | None = None,
+) -> Exhibit:
+    """A snippet with `bugs` bugs (0, 1 or 2) among correct pieces."""
+    language = language or _draw_language(rng)
+    typed = rng.random() < (0.5 if language == "js" else 0.35)
+    tag = rng.choice(TAGS["ts" if language == "js" and typed else language])
+    look = draw_look(rng, language)
+    style = style or _draw_style(rng)
+    pieces = max(1, bugs)
+    if rng.random() < 0.3:
+        pieces += rng.choice((1, 1, 1, 2, 2, 3))
+    buggy_at = set(rng.sample(range(pieces), bugs))
+    case = CASES[language]
+    if language in ("py", "c") and rng.random() < 0.08:
+        case = Case.CAMEL
+    noise = rng.choice((0.0, 0.0, 0.1, 0.25))
+    shown: list[str] = []
+    corrected: list[str] = []
+    found: list[Snippet] = []
+    wrong: list[str] = []
+    for at in range(pieces):
+        names = Names(rng, case, style, vocabulary)
+        snippet = Renderer(rng, names, types=typed).snippet(_draw_template(rng, language))
+        snippet.lines = [
+            Line(line.mark, styled(line.text, look))
+            for line in with_noise(rng, snippet.lines, language, names, noise)
+        ]
+        if at in buggy_at:
+            found.append(snippet)
+            wrong.append(snippet.wrong_line)
+        shown.append("\n".join(snippet.buggy if at in buggy_at else snippet.correct))
+        corrected.append("\n".join(snippet.correct))
+    gap = "\n\n\n" if language == "py" and rng.random() < 0.5 else "\n\n"
+    return Exhibit(
+        language, tag, gap.join(shown), gap.join(corrected), tuple(found), tuple(wrong)
+    )
+
+
+def as_diff(rng: random.Random, case: Exhibit) -> str:
+    """The snippet as a unified diff hunk that introduces it."""
+    old, new = case.corrected.split("\n"), case.code.split("\n")
+    if not case.bugs or rng.random() < 0.5:
+        body = [f"+{line}" for line in new]
+        start, count = 0, 0
+    else:
+        head = 0
+        while head < min(len(old), len(new)) and old[head] == new[head]:
+            head += 1
+        tail = 0
+        while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+            tail += 1
+        body = [f" {line}" for line in new[:head]]
+        body += [f"-{line}" for line in old[head : len(old) - tail]]
+        body += [f"+{line}" for line in new[head : len(new) - tail]]
+        body += [f" {line}" for line in new[len(new) - tail :]]
+        start, count = rng.randint(1, 200), len(old)
+    return "\n".join([f"@@ -{start},{count} +{start or 1},{len(new)} @@", *body])
+
+
+def verdict(rng: random.Random, bug: Snippet) -> str:
+    """The two-line answer about `bug`."""
+    wording = bug.wording
+    bugs, fixes = rng.choice(wording.bugs), rng.choice(wording.fixes)
+    return f"BUG: {bug.told(bugs)}\nFIX: {bug.told(fixes)}"
+
+
+def question(rng: random.Random, case: Exhibit) -> str:
+    """The user's message about the snippet."""
+    tag, code = case.tag, case.code
+    roll = rng.random()
+    if roll < 0.08:
+        tag, code = "diff", as_diff(rng, case)
+    elif roll < 0.14:
+        tag = ""
+    text = f"```{tag}\n{code}\n```\n"
+    return text + (QUESTION if rng.random() < 0.92 else rng.choice(("Find the bug.", "Any bugs?")))
+
+
+def _first_sentence(text: str) -> str:
+    return text.split(". ")[0].rstrip(".") + "."
+
+
+def thought(rng: random.Random, case: Exhibit) -> str:
+    """A short plausible thought before the answer."""
+    if not case.bugs:
+        return rng.choice(
+            (
+                "I read the code line by line.\nEvery line does what it should.\nNo bug.",
+                "Looking for a suspicious line.\nI find none; the code is correct.",
+            )
+        )
+    bug, line = case.bugs[0], case.wrong_lines[0].strip()
+    why = bug.told(bug.wording.why)
+    opening = rng.choice(
+        ("Let me read the code.", f"Let me look at `{bug.roles['f']}`.", "I read it line by line.")
+    )
+    return f"{opening}\nThe suspicious line is `{line}`.\n{_first_sentence(why)}"
+
+
+def _follow_up(rng: random.Random, case: Exhibit, kind: str) -> tuple[str, str, str]:
+    """A follow-up question, a thought about it, and its answer."""
+    bug = case.bugs[0]
+    if kind == "another":
+        if len(case.bugs) > 1:
+            return ANOTHER, "There is a second suspicious line.", verdict(rng, case.bugs[1])
+        return ANOTHER, "The other lines are fine.", "OK"
+    if kind == "line":
+        return WHICH_LINE, "I copy the line.", case.wrong_lines[0]
+    if kind == "corrected":
+        return CORRECTED, "I write the code with the fix.", f"```{case.tag}\n{case.corrected}\n```"
+    return EXPLAIN, "I say why it is wrong.", bug.told(bug.wording.why)
+
+
+def bug_conversation(rng: random.Random) -> Conversation:
+    """A bug-finding dialogue of one to four turns."""
+    with_ok = rng.random() < 0.5
+    clean = with_ok and rng.random() < 0.5
+    case = draw_case(rng, bugs=0 if clean else rng.choices((1, 2), (85, 15))[0])
+    thinking = rng.random() < 0.3
+    messages: list[Message] = [
+        {"role": "system", "content": SYSTEM_WITH_OK if with_ok else SYSTEM},
+        {"role": "user", "content": question(rng, case)},
+    ]
+
+    def answer(text: str, thinks: str) -> None:
+        reasoning = thinks if thinking else ""
+        messages.append({"role": "assistant", "content": text, "reasoning_content": reasoning})
+
+    if clean:
+        answer("OK", thought(rng, case))
+        return Conversation(messages, thinking, preserve_thinking=True)
+    answer(verdict(rng, case.bugs[0]), thought(rng, case))
+    kinds = [kind for kind in ("another", "line", "explain") if rng.random() < 0.35]
+    if len(case.bugs) > 1 and "another" not in kinds:
+        kinds.insert(0, "another")
+    if case.code.count("\n") < 16 and rng.random() < 0.12:
+        kinds.append("corrected")
+    rng.shuffle(kinds)
+    for kind in kinds:
+        asked, thinks, text = _follow_up(rng, case, kind)
+        messages.append({"role": "user", "content": asked})
+        answer(text, thinks)
+    return Conversation(messages, thinking, preserve_thinking=rng.random() < 0.7)
+
+
+def bug_sample(rng: random.Random) -> Sample:
+    """A bug-finding dialogue as a training sequence."""
+    return conversation_sample(bug_conversation(rng))
