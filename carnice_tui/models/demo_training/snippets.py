@@ -9,7 +9,6 @@ corrected one), `!` (in both; the line a reviewer would point at), `?` (in both,
 
 import random
 import re
-import shlex
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from carnice_tui.models.demo_training.naming import Names
 FOLDER = Path(__file__).with_name("templates")
 _SLOT = re.compile(r"\$(\^?)(fns|fn|acc|sec|log|xs|ys|zs|Ss|[a-zA-Z])(\d?)")
 _CHOICE = re.compile(r"⟦(?:(\d):)?([^⟦⟧]*)⟧")
+_ROLE = re.compile(r'(\w)=("[^=]*"(?= |$)|(?:⟦[^⟧]*⟧|\S)+)')
 _TYPED = re.compile(r"⟨([^⟨⟩]*)⟩")
 _SKIP_OPTIONAL = 0.5
 
@@ -82,7 +82,8 @@ def parse_templates(text: str) -> list[Template]:
     templates: list[Template] = []
     for block in re.split(r"^@ ", text, flags=re.MULTILINE)[1:]:
         header, _, body = block.partition("\n")
-        name, language, *roles = shlex.split(header)
+        name, language, *rest = header.split(maxsplit=2)
+        roles = {key: value.strip('"') for key, value in _ROLE.findall(" ".join(rest))}
         bug_class, _, variant = name.partition("/")
         lines = [(line[:1] or " ", line[1:]) for line in body.rstrip("\n").split("\n")]
         for mark, _line in lines:
@@ -93,7 +94,7 @@ def parse_templates(text: str) -> list[Template]:
                 bug_class,
                 variant or "main",
                 language,
-                dict(role.split("=", 1) for role in roles),
+                roles,
                 tuple(lines),
             )
         )
