@@ -9,30 +9,38 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from carnice_tui.models.demo_training.recipe import SEED, Stage
-from carnice_tui.models.demo_training.samples import Sample
+from carnice_tui.models.demo_training.samples import PROMPT_WEIGHT, Sample
 
-# Few shapes, since each is compiled once; a longer sample is cut.
-LENGTHS = (128, 256, 384, 512, 768, 1024, 1536, 2048)
+# A longer sample is cut.
+LENGTHS = (128, 192, 256, 320, 384, 448, 512, 640, 768, 1024, 1280, 1536, 2048)
 GROUP_BATCHES = 8
 """Batches drawn together and sorted by length, so that little of each is padding."""
+PROMPT_SHARE = 0.15
+"""Share of the lightly weighted tokens whose prediction is scored; they weigh as much in sum."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids and loss weights, both `(batch, length)`; padding has weight 0."""
+    """Token ids `(batch, length)` and what is scored: flat positions whose next token counts."""
 
     ids: Tensor
+    positions: Tensor
     weights: Tensor
 
 
-def _padded(samples: list[Sample], rows: int, length: int) -> Batch:
+def _padded(rng: random.Random, samples: list[Sample], rows: int, length: int) -> Batch:
     ids = torch.zeros(rows, length, dtype=torch.long)
-    weights = torch.zeros(rows, length)
+    positions: list[int] = []
+    weights: list[float] = []
     for row, sample in enumerate(samples):
         kept = min(length, len(sample.ids))
         ids[row, :kept] = torch.tensor(sample.ids[:kept])
-        weights[row, :kept] = torch.tensor(sample.weights[:kept])
-    return Batch(ids, weights)
+        for at in range(1, kept):
+            weight = sample.weights[at]
+            if weight > PROMPT_WEIGHT or (weight > 0 and rng.random() < PROMPT_SHARE):
+                positions.append(row * length + at - 1)
+                weights.append(weight if weight > PROMPT_WEIGHT else weight / PROMPT_SHARE)
+    return Batch(ids, torch.tensor(positions), torch.tensor(weights))
 
 
 def _group(stage: Stage, index: int) -> list[Batch]:
@@ -51,7 +59,7 @@ def _group(stage: Stage, index: int) -> list[Batch]:
         waiting += by_length[length]
         rows = max(1, stage.batch_tokens // length)
         while len(waiting) >= rows or (waiting and length == LENGTHS[-1]):
-            batches.append(_padded(waiting[:rows], rows, length))
+            batches.append(_padded(rng, waiting[:rows], rows, length))
             waiting = waiting[rows:]
     rng.shuffle(batches)
     return batches

@@ -72,6 +72,7 @@ def draw_case(
     vocabulary: Vocabulary = TRAINING,
     style: Style | None = None,
     language: str | None = None,
+    small: bool = False,
 ) -> Exhibit:
     """A snippet with `bugs` bugs (0, 1 or 2) among correct pieces."""
     language = language or _draw_language(rng)
@@ -80,7 +81,7 @@ def draw_case(
     look = draw_look(rng, language)
     style = style or _draw_style(rng)
     pieces = max(1, bugs)
-    if rng.random() < 0.3:
+    if not small and rng.random() < 0.3:
         pieces += rng.choice((1, 1, 1, 2, 2, 3))
     buggy_at = set(rng.sample(range(pieces), bugs))
     case = CASES[language]

@@ -149,15 +149,17 @@ class Network(nn.Module):
             x = layer(x, cos, sin)
         return self.norm(x)
 
-    def loss(self, ids: Tensor, weights: Tensor) -> Tensor:
-        """Weighted next-token cross entropy; `weights[:, t]` is the weight of predicting `ids[:, t]`."""
-        hidden = self(ids)[:, :-1]
+    def loss(self, ids: Tensor, positions: Tensor, weights: Tensor) -> Tensor:
+        """Weighted cross entropy of the tokens that follow `positions` (flat indexes into `ids`).
+
+        Only there is the head computed: most of a sequence is prompt, and the head is a quarter of
+        the work.
+        """
+        hidden = self(ids).reshape(-1, self.shape.hidden).index_select(0, positions)
         logits = F.linear(hidden, self.embed_tokens.weight).float()
-        losses = F.cross_entropy(
-            logits.reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1), reduction="none"
-        )
-        targets = weights[:, 1:].reshape(-1)
-        return (losses * targets).sum() / targets.sum().clamp(min=1.0)
+        targets = ids.reshape(-1).index_select(0, positions + 1)
+        losses = F.cross_entropy(logits, targets, reduction="none")
+        return (losses * weights).sum() / weights.sum().clamp(min=1.0)
 
 
 def checkpoint_tensors(network: Network) -> dict[str, Tensor]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from carnice_tui.models.demo_training.bugs import bug_sample
 from carnice_tui.models.demo_training.copying import copying
+from carnice_tui.models.demo_training.mix import mixed
 from carnice_tui.models.demo_training.samples import Source
 
 SEED = 20_260
@@ -26,5 +27,6 @@ class Stage:
 
 STAGES: tuple[Stage, ...] = (
     Stage("copying", 500_000, copying, muon_lr=0.01, adam_lr=2e-3),
-    Stage("bugs", 3_000_000, bug_sample),
+    Stage("bugs", 2_000_000, bug_sample),
+    Stage("mix", 30_000_000, mixed),
 )

@@ -48,7 +48,7 @@ class Trainer:
         self.muon = Muon(hidden, lr=0.02)
         self.adam = torch.optim.AdamW(rest, lr=3e-3, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
         self.progress = Progress()
-        self.loss = torch.compile(self.network.loss, dynamic=False)
+        self.loss = torch.compile(self.network.loss, dynamic=True)
         self.saved_at = time.monotonic()
 
     def resume(self) -> None:
@@ -78,9 +78,9 @@ class Trainer:
 
     def step(self, batch: Batch) -> torch.Tensor:
         """One optimiser step; returns the loss."""
-        ids, weights = batch.ids.to(self.device), batch.weights.to(self.device)
+        tensors = (batch.ids, batch.positions, batch.weights)
         with torch.autocast(self.device, torch.bfloat16):
-            loss = self.loss(ids, weights)
+            loss = self.loss(*(tensor.to(self.device) for tensor in tensors))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.adam.param_groups[0]["params"], 1.0)
         self.muon.step()

@@ -1,0 +1,21 @@
+"""The shares of the kinds of dialogue in the main stages."""
+
+import random
+
+from carnice_tui.models.demo_training.bugs import bug_sample
+from carnice_tui.models.demo_training.chat import chat_sample
+from carnice_tui.models.demo_training.samples import Sample
+from carnice_tui.models.demo_training.tool_dialogues import tool_sample
+
+TOOL_SHARE = 0.06
+CHAT_SHARE = 0.08
+
+
+def mixed(rng: random.Random) -> Sample:
+    """One sample of the main mix."""
+    roll = rng.random()
+    if roll < TOOL_SHARE:
+        return tool_sample(rng)
+    if roll < TOOL_SHARE + CHAT_SHARE:
+        return chat_sample(rng)
+    return bug_sample(rng)

@@ -1,0 +1,331 @@
+"""Tool dialogues: read, list, search, edit, write, run, and the answer from what came back."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from carnice_tui.models.demo_training.bugs import Exhibit, draw_case
+from carnice_tui.models.demo_training.naming import TRAINING, Case, Names, Style, Vocabulary
+from carnice_tui.models.demo_training.samples import (
+    Conversation,
+    Message,
+    Sample,
+    conversation_sample,
+)
+
+_PARAMETERS: dict[str, dict[str, tuple[str, str, bool]]] = {
+    "read_file": {
+        "path": ("string", "Path of the file", True),
+        "start": ("integer", "First line to read", False),
+        "end": ("integer", "Last line to read", False),
+    },
+    "list_files": {"path": ("string", "Folder to list", True)},
+    "search": {
+        "pattern": ("string", "Text or regular expression", True),
+        "path": ("string", "Where to search", False),
+    },
+    "edit_file": {
+        "path": ("string", "Path of the file", True),
+        "old": ("string", "Exact text to replace", True),
+        "new": ("string", "Text to put in its place", True),
+    },
+    "write_file": {
+        "path": ("string", "Path of the file", True),
+        "content": ("string", "Whole new content", True),
+    },
+    "run_command": {"command": ("string", "Shell command to run", True)},
+}
+_DESCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "read_file": ("Read lines of a file.", "Read a text file, with line numbers.", "Returns a file"),
+    "list_files": ("List the files of a folder.", "Lists files", "List files below a path."),
+    "search": ("Search the files for a pattern.", "Find text in files.", "Search"),
+    "edit_file": ("Replace text in a file.", "Replace one exact piece of text.", "Edit a file"),
+    "write_file": ("Write a file.", "Create or overwrite a file.", "Writes a file"),
+    "run_command": ("Run a shell command.", "Run a command and return its output.", "Runs a command"),
+}
+_SYSTEMS = (
+    "",
+    "You are a helpful assistant.",
+    "You are a coding assistant in a terminal. Use the tools to look before you answer.",
+    "You are Carnice, a coding agent. Be brief.",
+)
+_SUFFIXES = {"py": "py", "js": "js", "ts": "ts", "go": "go", "c": "c", "rust": "rs"}
+_KINDS_OF_CODE = {"py": "Python", "js": "JavaScript", "go": "Go", "c": "C", "rust": "Rust"}
+_FOLDERS = ("src", "lib", "app", "tests", "cmd", "core", "pkg", "tools", "web", "docs")
+
+
+def tool_schemas(rng: random.Random | None = None) -> list[dict[str, Any]]:
+    """The six tools as the template lists them; with `rng`, worded and ordered differently."""
+    schemas: list[dict[str, Any]] = []
+    wordy = rng is None or rng.random() < 0.5
+    for name, parameters in _PARAMETERS.items():
+        described = rng is None or (wordy and rng.random() < 0.8)
+        properties: dict[str, dict[str, str]] = {}
+        for key, (kind, text, _) in parameters.items():
+            properties[key] = {"type": kind} | ({"description": text} if described else {})
+        schemas.append(
+            {
+                "type": "function",
+                "function": {
+                    "name": name,
+                    "description": rng.choice(_DESCRIPTIONS[name]) if rng else _DESCRIPTIONS[name][0],
+                    "parameters": {
+                        "type": "object",
+                        "properties": properties,
+                        "required": [key for key, entry in parameters.items() if entry[2]],
+                    },
+                },
+            }
+        )
+    if rng and rng.random() < 0.5:
+        rng.shuffle(schemas)
+    return schemas
+
+
+class ToolDialogue:
+    """One dialogue in the making."""
+
+    def __init__(self, rng: random.Random, vocabulary: Vocabulary = TRAINING):
+        self.rng = rng
+        self.vocabulary = vocabulary
+        style = rng.choices((Style.WORDS, Style.INVENTED, Style.LETTERS), (70, 15, 15))[0]
+        self.names = Names(rng, Case.SNAKE, style, vocabulary)
+        self.thinking = rng.random() < 0.4
+        self.messages: list[Message] = []
+        system = rng.choice(_SYSTEMS)
+        if system:
+            self.messages.append({"role": "system", "content": system})
+
+    def file(self, suffix: str | None = None, slot: str = "v") -> str:
+        """A path of a file."""
+        suffix = suffix or self.rng.choice(("py", "js", "ts", "go", "c", "rs", "md", "toml", "json"))
+        name = f"{self.names[slot]}.{suffix}"
+        roll = self.rng.random()
+        if roll < 0.4:
+            return name
+        if roll < 0.8:
+            return f"{self.rng.choice(_FOLDERS)}/{name}"
+        return f"{self.rng.choice(_FOLDERS)}/{self.names['w']}/{name}"
+
+    def user(self, *choices: str) -> None:
+        """A user's message, one of `choices`."""
+        self.messages.append({"role": "user", "content": self.rng.choice(choices)})
+
+    def call(self, thought: str, name: str, **arguments: object) -> None:
+        """The assistant calls a tool."""
+        self.messages.append(
+            {
+                "role": "assistant",
+                "content": "",
+                "reasoning_content": thought if self.thinking else "",
+                "tool_calls": [{"function": {"name": name, "arguments": arguments}}],
+            }
+        )
+
+    def result(self, content: str) -> None:
+        """What the tool gave back."""
+        self.messages.append({"role": "tool", "content": content})
+
+    def answer(self, thought: str, text: str) -> None:
+        """The assistant answers."""
+        reasoning = thought if self.thinking else ""
+        self.messages.append({"role": "assistant", "content": text, "reasoning_content": reasoning})
+
+    def case(self, bugs: int = 1) -> Exhibit:
+        """A snippet to stand in a file."""
+        return draw_case(self.rng, bugs=bugs, vocabulary=self.vocabulary, small=True)
+
+
+def _numbered(code: str, first: int = 1) -> str:
+    return "\n".join(f"{number}: {line}" for number, line in enumerate(code.split("\n"), first))
+
+
+def read_and_answer(d: ToolDialogue) -> None:
+    """A question about a file: read it, then say what is in it."""
+    case = d.case(bugs=0)
+    path = d.file(_SUFFIXES[case.language])
+    d.user(f"What does {path} do?", f"What is in `{path}`?", f"Explain {path}.", f"Read {path}.",
+           f"Show me {path}", f"Open {path} and tell me what it does.", f"read the file {path}",
+           f"Can you look at {path}?")  # fmt: skip
+    d.call(f"I need to read `{path}` first.", "read_file", path=path)
+    d.result(_numbered(case.code) if d.rng.random() < 0.6 else case.code)
+    first = case.code.strip().split("\n")[0].strip()
+    d.answer("Now I know what is in it.", f"`{path}` is {_KINDS_OF_CODE[case.language]} code. It begins with `{first}`.")
+
+
+def read_lines(d: ToolDialogue) -> None:
+    """A question about a range of lines."""
+    case = d.case(bugs=0)
+    path = d.file(_SUFFIXES[case.language])
+    first = d.rng.randint(1, 400)
+    last = first + case.code.count("\n")
+    d.user(f"Read lines {first} to {last} of {path}.", f"Show lines {first}-{last} of `{path}`",
+           f"What is on lines {first} to {last} in {path}?")  # fmt: skip
+    d.call("I read just those lines.", "read_file", path=path, start=first, end=last)
+    d.result(_numbered(case.code, first))
+    head = case.code.strip().split("\n")[0].strip()
+    d.answer("That is what was asked for.", f"Lines {first} to {last} begin with `{head}`.")
+
+
+def find_bug_and_fix(d: ToolDialogue) -> None:
+    """Read a file, name its bug, and propose the edit."""
+    case = d.case()
+    path = d.file(_SUFFIXES[case.language])
+    asks_fix = d.rng.random() < 0.6
+    if asks_fix:
+        d.user(f"Fix the bug in {path}.", f"There is a bug in `{path}`. Fix it.", f"fix {path}",
+               f"Please find and fix the bug in {path}")  # fmt: skip
+    else:
+        d.user(f"Is there a bug in {path}?", f"What is wrong in `{path}`?", f"Review {path}.")
+    d.call(f"I read `{path}` first.", "read_file", path=path)
+    d.result(case.code)
+    bug = case.bugs[0]
+    told = bug.told(bug.wording.bugs[0])
+    minus = [line.text for line in bug.lines if line.mark == "-"]
+    plus = [line.text for line in bug.lines if line.mark == "+"]
+    if not asks_fix:
+        d.answer(f"The suspicious line is `{case.wrong_lines[0].strip()}`.", told)
+        if minus and plus:
+            d.user("Fix it.", "Please fix it", "yes, fix that", "Go ahead.")
+    if minus and plus and len(minus) <= 3:
+        old, new = "\n".join(minus), "\n".join(plus)
+        d.call("I replace that line.", "edit_file", path=path, old=old, new=new)
+        d.result(d.rng.choice(("ok", f"edited {path}", "1 replacement", f"Edited {path}: 1 hunk.")))
+        d.answer("The edit is done.", f"Done. I changed `{path}`: {bug.told(bug.wording.fixes[0])}")
+    elif asks_fix:
+        d.answer("The fix is more than one line.", f"{told} {bug.told(bug.wording.fixes[0])}")
+
+
+def search_then_read(d: ToolDialogue) -> None:
+    """Search for a name, then read where it is defined."""
+    name = d.names["fn"]
+    paths = [d.file("py", slot) for slot in ("x", "y", "z")][: d.rng.randint(1, 3)]
+    line = d.rng.randint(1, 300)
+    where = d.rng.choice(("", f" in {d.rng.choice(_FOLDERS)}"))
+    d.user(f"Where is {name} defined{where}?", f"Find `{name}`{where}.",
+           f"Which file has {name}{where}?", f"Search for {name}{where}")  # fmt: skip
+    arguments = {"pattern": name} | ({"path": where.removeprefix(" in ")} if where else {})
+    d.call(f"I search for `{name}`.", "search", **arguments)
+    hits = [f"{path}:{line + 7 * at}: def {name}():" for at, path in enumerate(paths[:1])]
+    hits += [f"{path}:{line + 31}:     {name}()" for path in paths[1:]]
+    d.result("\n".join(hits))
+    if d.rng.random() < 0.5:
+        d.answer("The first hit is the definition.",
+                 f"`{name}` is defined in `{paths[0]}`, line {line}.")  # fmt: skip
+        d.user("Show it.", "Read it.", "Show me the code.", "open it")
+    body = [f"def {name}():", f"    return {d.names['n']}"]
+    d.call("I read the place.", "read_file", path=paths[0], start=line, end=line + 20)
+    d.result(_numbered("\n".join(body), line))
+    d.answer("Now I see it.", f"`{name}` is in `{paths[0]}`: it returns `{d.names['n']}`.")
+
+
+def list_then_answer(d: ToolDialogue) -> None:
+    """What is in a folder."""
+    folder = d.rng.choice((*_FOLDERS, d.names["u"], "."))
+    files = [d.file(slot=slot).split("/")[-1] for slot in ("x", "y", "z", "v")][: d.rng.randint(1, 4)]
+    if folder == ".":
+        d.user("What files are here?", "List the files.", "What is in this project?", "ls",
+               "Which files are in this folder?")  # fmt: skip
+    else:
+        d.user(f"What files are in {folder}?", f"List `{folder}`.", f"What is in the folder {folder}?",
+               f"Show me the files in {folder}/")  # fmt: skip
+    d.call("I list the folder.", "list_files", path=folder)
+    d.result("\n".join(files))
+    told = "\n".join(f"- `{name}`" for name in files)
+    d.answer("I name the files.", f"There {'is 1 file' if len(files) == 1 else f'are {len(files)} files'}:\n\n{told}")
+
+
+def write_new(d: ToolDialogue) -> None:
+    """Create a file with given content."""
+    path = d.file(d.rng.choice(("txt", "md", "py", "json")))
+    content = d.rng.choice((f"{d.names['n']} = {d.names['N']}", f"# {d.names['S']}",
+                            f"print(\"{d.names['S']}\")", d.names["fn"]))  # fmt: skip
+    d.user(f"Create {path} with the content `{content}`.", f"Write `{content}` to {path}.",
+           f"Make a new file {path} that contains `{content}`")  # fmt: skip
+    d.call("I write the file.", "write_file", path=path, content=content)
+    d.result(d.rng.choice(("ok", f"wrote {path}", "Wrote 1 line.")))
+    d.answer("It is written.", f"Done. `{path}` now contains `{content}`.")
+
+
+def replace_text(d: ToolDialogue) -> None:
+    """Replace one name by another."""
+    path, old, new = d.file(), d.names["fn"], d.names["fn2"]
+    d.user(f"Replace {old} with {new} in {path}.", f"In {path}, change `{old}` to `{new}`.",
+           f"Rename {old} to {new} in `{path}`")  # fmt: skip
+    d.call("One exact replacement.", "edit_file", path=path, old=old, new=new)
+    d.result(d.rng.choice(("ok", f"edited {path}", "1 replacement")))
+    d.answer("The edit is done.", f"Done. I replaced `{old}` with `{new}` in `{path}`.")
+
+
+def run_and_report(d: ToolDialogue) -> None:
+    """Run a command and say how it went."""
+    passed, failed = d.rng.randint(1, 90), d.rng.choice((0, 0, 1, 2, 5))
+    test = d.names["fn"]
+    commands = {
+        "Run the tests.": ("pytest -q", "make test", "go test ./...", "npm test", "cargo test"),
+        "run the tests please": ("make test", "pytest -q"),
+        "Do the tests pass?": ("make test", "pytest -q"),
+        "Build the project.": ("make", "cargo build", "npm run build"),
+        "What is the git status?": ("git status --short",),
+        "Show the last commits.": ("git log --oneline -5",),
+    }
+    asked = d.rng.choice([*commands, "given", "given"])
+    if asked == "given":
+        command = d.rng.choice(("pytest -q", "make", "git diff", f"python {d.file('py')}",
+                                f"ls {d.names['u']}", f"cat {d.file()}", f"node {d.file('js')}",
+                                f"echo {d.names['S']}"))  # fmt: skip
+        d.user(f"Run `{command}`.", f"Execute {command}", f"Run {command} and tell me the result.")
+    else:
+        command = commands[asked][0]
+        d.user(asked)
+    d.call("I run the command.", "run_command", command=command)
+    if "test" in command:
+        lines = [f"FAILED test_{test}"] if failed else []
+        d.result("\n".join([*lines, f"{failed} failed, {passed} passed" if failed else f"{passed} passed"]))
+        text = (f"{failed} test{'s' if failed > 1 else ''} failed and {passed} passed. "
+                f"The first failure is `test_{test}`.") if failed else f"All {passed} tests pass."  # fmt: skip
+        d.answer("I read the last line.", text)
+        return
+    out = d.rng.choice((f"{d.names['v']} {d.names['N']}", f"error: {d.names['S']} not found", "ok", "done"))
+    d.result(out)
+    if out.startswith("error"):
+        d.answer("It failed.", f"`{command}` failed: `{out}`.")
+    else:
+        d.answer("It worked.", f"`{command}` printed `{out}`.")
+
+
+def no_tool_needed(d: ToolDialogue) -> None:
+    """Tools are there, but nothing needs them."""
+    d.user("Hello!", "Hi", "hello", "Thanks!")
+    d.answer("No tool is needed.", "Hello! Ask me to read, search or edit a file, or to run a command.")
+
+
+_KINDS: tuple[tuple[Callable[[ToolDialogue], None], int], ...] = (
+    (read_and_answer, 20),
+    (read_lines, 12),
+    (find_bug_and_fix, 18),
+    (search_then_read, 16),
+    (list_then_answer, 10),
+    (write_new, 8),
+    (replace_text, 9),
+    (run_and_report, 14),
+    (no_tool_needed, 4),
+)
+
+
+def tool_conversation(rng: random.Random, vocabulary: Vocabulary = TRAINING) -> Conversation:
+    """A dialogue with one or two tasks."""
+    dialogue = ToolDialogue(rng, vocabulary)
+    kinds, weights = zip(*_KINDS, strict=True)
+    rng.choices(kinds, weights)[0](dialogue)
+    while rng.random() < 0.45 and len(dialogue.messages) < 12:
+        dialogue.names = Names(rng, Case.SNAKE, dialogue.names.style, vocabulary)
+        rng.choices(kinds, weights)[0](dialogue)
+    return Conversation(
+        dialogue.messages, dialogue.thinking, rng.random() < 0.8, tool_schemas(rng)
+    )
+
+
+def tool_sample(rng: random.Random) -> Sample:
+    """A tool dialogue as a training sequence."""
+    return conversation_sample(tool_conversation(rng))
