@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -50,6 +51,11 @@ class Trainer:
         self.progress = Progress()
         self.loss = torch.compile(self.network.loss, dynamic=True)
         self.saved_at = time.monotonic()
+        self.stopping = False
+
+    def stop(self, _signal: int, _frame: object) -> None:
+        """Save after the group of batches in work, then leave."""
+        self.stopping = True
 
     def resume(self) -> None:
         """Go on from the newest checkpoint, if there is one."""
@@ -109,8 +115,10 @@ class Trainer:
                     self._log(stage, float(torch.stack(losses).mean()), seen / elapsed)
                     losses, seen, began = [], 0, time.monotonic()
             progress.group += 1
-            if time.monotonic() - self.saved_at > CHECKPOINT_SECONDS:
+            if self.stopping or time.monotonic() - self.saved_at > CHECKPOINT_SECONDS:
                 self.save()
+            if self.stopping:
+                raise SystemExit("stopped; run again to go on")
             if progress.stage_tokens >= stage.tokens:
                 return
 
@@ -145,6 +153,7 @@ def main() -> None:
     torch.set_num_threads(os.cpu_count() or 1)
     trainer = Trainer(folder)
     trainer.resume()
+    signal.signal(signal.SIGTERM, trainer.stop)
     names = [stage.name for stage in STAGES]
     for stage in STAGES[names.index(trainer.progress.stage) :]:
         if stage.name != trainer.progress.stage:
