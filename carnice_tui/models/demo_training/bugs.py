@@ -105,9 +105,7 @@ def draw_case(
         shown.append("\n".join(snippet.buggy if at in buggy_at else snippet.correct))
         corrected.append("\n".join(snippet.correct))
     gap = "\n\n\n" if language == "py" and rng.random() < 0.5 else "\n\n"
-    return Exhibit(
-        language, tag, gap.join(shown), gap.join(corrected), tuple(found), tuple(wrong)
-    )
+    return Exhibit(language, tag, gap.join(shown), gap.join(corrected), tuple(found), tuple(wrong))
 
 
 def as_diff(rng: random.Random, case: Exhibit) -> str:

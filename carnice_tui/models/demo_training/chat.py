@@ -13,6 +13,7 @@ from carnice_tui.models.demo_training.samples import (
     Sample,
     conversation_sample,
 )
+from carnice_tui.models.demo_training.words import words_of
 
 CAPITALS = {
     "France": "Paris",
@@ -39,10 +40,10 @@ CAPITALS = {
     "Belgium": "Brussels",
     "Denmark": "Copenhagen",
 }
-NAMES = (
+NAMES = words_of(
     "Ada Alan Alice Anna Ben Bob Carla Dan Eva Finn Grace Hugo Ines Jan Kim Lea Linus Mara Max Mia "
     "Nina Noah Olga Paul Rosa Sam Tim Uwe Vera Zoe"
-).split()
+)
 LANGUAGES = {
     "py": ("Python", "python"),
     "js": ("JavaScript", "js"),
@@ -102,7 +103,9 @@ def capital(rng: random.Random) -> list[Turn]:
     ]  # fmt: skip
     if rng.random() < 0.5:
         again = rng.choice((f"And of {second}?", f"and {second}?", f"What about {second}?"))
-        turns.append((again, f"The same for {second}.", f"The capital of {second} is {CAPITALS[second]}."))
+        turns.append(
+            (again, f"The same for {second}.", f"The capital of {second} is {CAPITALS[second]}.")
+        )
     return turns
 
 
@@ -127,7 +130,9 @@ def code_request(rng: random.Random) -> list[Turn]:
     turns = [(asked, f"The user wants {name} code.", _fenced(task, languages[0]))]
     for language in languages[1 : rng.choice((1, 2, 2, 3))]:
         name = LANGUAGES[language][0]
-        again = rng.choice((f"And in {name}?", f"and in {name}?", f"Now in {name}", f"in {name} please"))
+        again = rng.choice(
+            (f"And in {name}?", f"and in {name}?", f"Now in {name}", f"in {name} please")
+        )
         turns.append((again, f"The same in {name}.", _fenced(task, language)))
     return turns
 
@@ -137,11 +142,15 @@ def remembered_name(rng: random.Random) -> list[Turn]:
     name = rng.choice(NAMES)
     if rng.random() < 0.3:
         name = "".join(rng.choices("abdefgiklmnoprstuvz", k=rng.randint(3, 6))).capitalize()
-    asked = rng.choice((f"My name is {name}.", f"I am {name}", f"Hi, I'm {name}!", f"Call me {name}."))
+    asked = rng.choice(
+        (f"My name is {name}.", f"I am {name}", f"Hi, I'm {name}!", f"Call me {name}.")
+    )
     turns = [(asked, "The user tells me a name.", f"Nice to meet you, {name}!")]
     if rng.random() < 0.4:
         turns += fact(rng)
-    question = rng.choice(("What is my name?", "What was my name?", "Who am I?", "Do you know my name?"))
+    question = rng.choice(
+        ("What is my name?", "What was my name?", "Who am I?", "Do you know my name?")
+    )
     turns.append((question, "The user told me.", f"Your name is {name}."))
     return turns
 
@@ -159,7 +168,11 @@ def shortened(rng: random.Random) -> list[Turn]:
     entry = rng.choice(_table("chat_facts.toml")["entry"])
     answer = entry["answer"][0]
     short = answer.split("\n")[0]
-    short = short.split(". ")[0].rstrip(".:") + "." if not short.startswith(("|", "#", ">", "-")) else short
+    short = (
+        short.split(". ")[0].rstrip(".:") + "."
+        if not short.startswith(("|", "#", ">", "-"))
+        else short
+    )
     asked = rng.choice(("Shorter", "shorter please", "Shorter, please.", "In one sentence?"))
     return [
         (rng.choice(entry["ask"]), "I know this one.", answer),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from carnice_tui.models.demo_training import words
+from carnice_tui.models.demo_training.words import words_of
 
 
 class Case(Enum):
@@ -29,7 +30,8 @@ TRAINING = Vocabulary(words.NOUNS, words.VERBS, words.ADJECTIVES)
 HELD_OUT = Vocabulary(words.HELD_OUT_NOUNS, words.HELD_OUT_VERBS, words.HELD_OUT_ADJECTIVES)
 
 RESERVED = frozenset(
-    """
+    words_of(
+        """
     abs all any array as assert async await bool break byte case catch chan char class const continue
     copy def default defer del delete dict dir do double else enum eval except exec exit export extern
     extends false file filter final finally float fn for format from func function global go goto hash
@@ -40,18 +42,23 @@ RESERVED = frozenset(
     template this throw true try tuple type typeof unsigned use using var vars void volatile while
     with yield zip conn cursor cmd low high mid response request data_ db app sock host port width
     height age password line rate smallest match err ok mu wg res req ctx resp fs
-    """.split()
+        """
+    )
 )
 
-_ACCUMULATORS = "total result results out output acc found matches seen sum_ answer collected".split()
-_COUNTERS = "n count total size limit num length amount k steps depth remaining".split()
-_HANDLES = "f fh file_ handle fp src stream reader infile inp".split()
-_PATHS = "path filename file_path fname source_path config_path target src_path".split()
-_OBJECTS = "client service store repo api manager_ backend session_ gateway worker".split()
-_SECRETS = "API_KEY TOKEN SECRET_KEY apiKey secret_token AUTH_TOKEN jwt_secret password".split()
-_SHORT = "a b c d e g p q r s t u v w x y z arr lst tmp foo bar baz val cur prev res_ obj el ptr".split()
+_ACCUMULATORS = words_of(
+    "total result results out output acc found matches seen sum_ answer collected"
+)
+_COUNTERS = words_of("n count total size limit num length amount k steps depth remaining")
+_HANDLES = words_of("f fh file_ handle fp src stream reader infile inp")
+_PATHS = words_of("path filename file_path fname source_path config_path target src_path")
+_OBJECTS = words_of("client service store repo api manager_ backend session_ gateway worker")
+_SECRETS = words_of("API_KEY TOKEN SECRET_KEY apiKey secret_token AUTH_TOKEN jwt_secret password")
+_SHORT = words_of(
+    "a b c d e g p q r s t u v w x y z arr lst tmp foo bar baz val cur prev res_ obj el ptr"
+)
 _SYLLABLES = [a + b for a in "bcdfghjklmnprstvwz" for b in "aeiou"]
-_INDEXES = "i j k idx index pos ii t".split()
+_INDEXES = words_of("i j k idx index pos ii t")
 _TYPE_NAMES = {"C", "D"}
 _STRINGS = {"S", "T", "Ss"}
 
@@ -94,7 +101,9 @@ class Names:
 
     def _draw(self, slot: str, kind: str, widen: int) -> str:
         if kind in ("N", "M"):
-            return str(self.rng.choice((2, 3, 5, 7, 8, 10, 12, 16, 20, 24, 30, 50, 60, 64, 100, 256)))
+            return str(
+                self.rng.choice((2, 3, 5, 7, 8, 10, 12, 16, 20, 24, 30, 50, 60, 64, 100, 256))
+            )
         if kind in _STRINGS:
             noun = self._noun()
             return words.plural(noun) if kind == "Ss" else noun
@@ -114,7 +123,7 @@ class Names:
 
     def _from_words(self, slot: str, kind: str, widen: int) -> str:
         rng = self.rng
-        ready: dict[str, list[str]] = {
+        ready: dict[str, tuple[str, ...]] = {
             "i": _INDEXES,
             "j": _INDEXES,
             "h": _HANDLES,

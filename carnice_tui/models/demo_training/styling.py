@@ -124,7 +124,11 @@ def with_noise(
             noisy.append(Line(" ", f"{indent}{mark} {comment}"))
         elif roll < share and at > 0 and _may_insert_statement(lines, at):
             noisy.append(Line(" ", indent + _log_line(rng, language, names)))
-        if rng.random() < share * 0.15 and line.text.strip() and not line.text.rstrip().endswith("\\"):
+        if (
+            rng.random() < share * 0.15
+            and line.text.strip()
+            and not line.text.rstrip().endswith("\\")
+        ):
             comment = rng.choice(_COMMENTS).format(names[f"S{rng.randint(4, 6)}"])
             line = Line(line.mark, f"{line.text}  {mark} {comment}")
         noisy.append(line)

@@ -6,22 +6,19 @@ Kept apart from the corpus grammars, so that a better grammar does not move toke
 from collections.abc import Iterator
 from pathlib import Path
 
-from carnice_tui.models.demo_training.words import ADJECTIVES, NOUNS, VERBS, plural
+from carnice_tui.models.demo_training.words import ADJECTIVES, NOUNS, VERBS, plural, words_of
 
 # Written with their trailing space as one token: the name after them keeps its own tokens.
-KEYWORDS: tuple[str, ...] = tuple(
-    """
+KEYWORDS: tuple[str, ...] = words_of("""
     return if for while const let var def func fn class struct import from await async new else elif
     switch case int char void unsigned static long double float mut pub impl use match defer go type
     function export with as try raise throw print del assert not and or in is public private
     interface typeof yield lambda except finally elif None True False true false null nil string
     bool error
-    """.split()
-)
+""")
 
 # Written with their leading space as one token: they are hardly ever names.
-FUNCTION_WORDS: tuple[str, ...] = tuple(
-    """
+FUNCTION_WORDS: tuple[str, ...] = words_of("""
     a an the this that these those it its is are was were be been being am do does did done has have
     had can could may might must will would should shall not no nor and or but if then else when
     while where which who what how why of to in on at by for from with without within into onto over
@@ -29,8 +26,7 @@ FUNCTION_WORDS: tuple[str, ...] = tuple(
     even still already always never again once twice first last next other another each every all
     any some both few more most less least many much such same own very too instead there here
     inside outside you your we our they them their i me my he she one two three
-    """.split()
-)
+""")
 
 IDIOMS = Path(__file__).with_name("tokenizer_idioms.txt")
 

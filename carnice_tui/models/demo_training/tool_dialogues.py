@@ -36,12 +36,20 @@ _PARAMETERS: dict[str, dict[str, tuple[str, str, bool]]] = {
     "run_command": {"command": ("string", "Shell command to run", True)},
 }
 _DESCRIPTIONS: dict[str, tuple[str, ...]] = {
-    "read_file": ("Read lines of a file.", "Read a text file, with line numbers.", "Returns a file"),
+    "read_file": (
+        "Read lines of a file.",
+        "Read a text file, with line numbers.",
+        "Returns a file",
+    ),
     "list_files": ("List the files of a folder.", "Lists files", "List files below a path."),
     "search": ("Search the files for a pattern.", "Find text in files.", "Search"),
     "edit_file": ("Replace text in a file.", "Replace one exact piece of text.", "Edit a file"),
     "write_file": ("Write a file.", "Create or overwrite a file.", "Writes a file"),
-    "run_command": ("Run a shell command.", "Run a command and return its output.", "Runs a command"),
+    "run_command": (
+        "Run a shell command.",
+        "Run a command and return its output.",
+        "Runs a command",
+    ),
 }
 _SYSTEMS = (
     "",
@@ -68,7 +76,9 @@ def tool_schemas(rng: random.Random | None = None) -> list[dict[str, Any]]:
                 "type": "function",
                 "function": {
                     "name": name,
-                    "description": rng.choice(_DESCRIPTIONS[name]) if rng else _DESCRIPTIONS[name][0],
+                    "description": rng.choice(_DESCRIPTIONS[name])
+                    if rng
+                    else _DESCRIPTIONS[name][0],
                     "parameters": {
                         "type": "object",
                         "properties": properties,
@@ -98,7 +108,9 @@ class ToolDialogue:
 
     def file(self, suffix: str | None = None, slot: str = "v") -> str:
         """A path of a file."""
-        suffix = suffix or self.rng.choice(("py", "js", "ts", "go", "c", "rs", "md", "toml", "json"))
+        suffix = suffix or self.rng.choice(
+            ("py", "js", "ts", "go", "c", "rs", "md", "toml", "json")
+        )
         name = f"{self.names[slot]}.{suffix}"
         roll = self.rng.random()
         if roll < 0.4:
@@ -150,7 +162,10 @@ def read_and_answer(d: ToolDialogue) -> None:
     d.call(f"I need to read `{path}` first.", "read_file", path=path)
     d.result(_numbered(case.code) if d.rng.random() < 0.6 else case.code)
     first = case.code.strip().split("\n")[0].strip()
-    d.answer("Now I know what is in it.", f"`{path}` is {_KINDS_OF_CODE[case.language]} code. It begins with `{first}`.")
+    d.answer(
+        "Now I know what is in it.",
+        f"`{path}` is {_KINDS_OF_CODE[case.language]} code. It begins with `{first}`.",
+    )
 
 
 def read_lines(d: ToolDialogue) -> None:
@@ -222,7 +237,9 @@ def search_then_read(d: ToolDialogue) -> None:
 def list_then_answer(d: ToolDialogue) -> None:
     """What is in a folder."""
     folder = d.rng.choice((*_FOLDERS, d.names["u"], "."))
-    files = [d.file(slot=slot).split("/")[-1] for slot in ("x", "y", "z", "v")][: d.rng.randint(1, 4)]
+    files = [d.file(slot=slot).split("/")[-1] for slot in ("x", "y", "z", "v")][
+        : d.rng.randint(1, 4)
+    ]
     if folder == ".":
         d.user("What files are here?", "List the files.", "What is in this project?", "ls",
                "Which files are in this folder?")  # fmt: skip
@@ -232,7 +249,10 @@ def list_then_answer(d: ToolDialogue) -> None:
     d.call("I list the folder.", "list_files", path=folder)
     d.result("\n".join(files))
     told = "\n".join(f"- `{name}`" for name in files)
-    d.answer("I name the files.", f"There {'is 1 file' if len(files) == 1 else f'are {len(files)} files'}:\n\n{told}")
+    d.answer(
+        "I name the files.",
+        f"There {'is 1 file' if len(files) == 1 else f'are {len(files)} files'}:\n\n{told}",
+    )
 
 
 def write_new(d: ToolDialogue) -> None:
@@ -281,12 +301,18 @@ def run_and_report(d: ToolDialogue) -> None:
     d.call("I run the command.", "run_command", command=command)
     if "test" in command:
         lines = [f"FAILED test_{test}"] if failed else []
-        d.result("\n".join([*lines, f"{failed} failed, {passed} passed" if failed else f"{passed} passed"]))
+        d.result(
+            "\n".join(
+                [*lines, f"{failed} failed, {passed} passed" if failed else f"{passed} passed"]
+            )
+        )
         text = (f"{failed} test{'s' if failed > 1 else ''} failed and {passed} passed. "
                 f"The first failure is `test_{test}`.") if failed else f"All {passed} tests pass."  # fmt: skip
         d.answer("I read the last line.", text)
         return
-    out = d.rng.choice((f"{d.names['v']} {d.names['N']}", f"error: {d.names['S']} not found", "ok", "done"))
+    out = d.rng.choice(
+        (f"{d.names['v']} {d.names['N']}", f"error: {d.names['S']} not found", "ok", "done")
+    )
     d.result(out)
     if out.startswith("error"):
         d.answer("It failed.", f"`{command}` failed: `{out}`.")
@@ -297,7 +323,9 @@ def run_and_report(d: ToolDialogue) -> None:
 def no_tool_needed(d: ToolDialogue) -> None:
     """Tools are there, but nothing needs them."""
     d.user("Hello!", "Hi", "hello", "Thanks!")
-    d.answer("No tool is needed.", "Hello! Ask me to read, search or edit a file, or to run a command.")
+    d.answer(
+        "No tool is needed.", "Hello! Ask me to read, search or edit a file, or to run a command."
+    )
 
 
 _KINDS: tuple[tuple[Callable[[ToolDialogue], None], int], ...] = (
@@ -321,9 +349,7 @@ def tool_conversation(rng: random.Random, vocabulary: Vocabulary = TRAINING) -> 
     while rng.random() < 0.45 and len(dialogue.messages) < 12:
         dialogue.names = Names(rng, Case.SNAKE, dialogue.names.style, vocabulary)
         rng.choices(kinds, weights)[0](dialogue)
-    return Conversation(
-        dialogue.messages, dialogue.thinking, rng.random() < 0.8, tool_schemas(rng)
-    )
+    return Conversation(dialogue.messages, dialogue.thinking, rng.random() < 0.8, tool_schemas(rng))
 
 
 def tool_sample(rng: random.Random) -> Sample:

@@ -47,7 +47,9 @@ class Trainer:
         chosen = {id(p) for p in hidden}
         rest = [p for p in self.network.parameters() if id(p) not in chosen]
         self.muon = Muon(hidden, lr=0.02)
-        self.adam = torch.optim.AdamW(rest, lr=3e-3, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+        self.adam = torch.optim.AdamW(
+            rest, lr=3e-3, betas=(0.9, 0.98), weight_decay=0.0, fused=True
+        )
         self.progress = Progress()
         self.loss = torch.compile(self.network.loss, dynamic=True)
         self.saved_at = time.monotonic()

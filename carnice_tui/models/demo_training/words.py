@@ -4,8 +4,13 @@ Held-out words appear in no training sample and not in the tokenizer's corpus: w
 measures is copying, not memory.
 """
 
-NOUNS: tuple[str, ...] = tuple(
-    """
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of `text`."""
+    return tuple(text.split())
+
+
+NOUNS: tuple[str, ...] = words_of("""
     account action address admin agent alarm album alert amount answer archive area argument array
     article artist asset attempt author backup badge balance band bank base basket batch bill block
     board body book booking bounds branch bucket budget buffer build bundle button byte cache
@@ -21,7 +26,7 @@ NOUNS: tuple[str, ...] = tuple(
     lease length lesson letter level library license limit line link list loan location lock log
     machine mail map margin mark market mask match matrix meal media meeting member menu message
     meter method metric minute mode model module month movie name network node note notice number
-    object offer offset option order output owner owner package packet page pair panel parent part
+    object offer offset option order output owner package packet page pair panel parent part
     partner password path patient payload payment peer period permission person phone photo picture
     pixel place plan player plugin point policy pool port post price printer priority process
     product profile profit program project prompt property query question queue quota quote range
@@ -35,11 +40,9 @@ NOUNS: tuple[str, ...] = tuple(
     trade train transaction tree trip truck type unit update upload url usage user value variable
     vehicle vendor version video view visit visitor volume vote voucher wallet warehouse weight
     wheel width window word worker year zone
-    """.split()
-)
+""")
 
-VERBS: tuple[str, ...] = tuple(
-    """
+VERBS: tuple[str, ...] = words_of("""
     accept add allocate analyze append apply archive assign attach build cache calculate cancel
     check clean clear close collect combine compare compute convert copy count create decode delete
     deliver detect dispatch draw emit encode enqueue evaluate execute expand export extract fetch
@@ -49,21 +52,17 @@ VERBS: tuple[str, ...] = tuple(
     remove rename render replace reset resolve restore run save scan schedule search select send
     serialize set show shrink skip sort split start stop store submit sum summarize sync tally total
     track transform trim unpack update upload validate verify visit walk watch write
-    """.split()
-)
+""")
 
-ADJECTIVES: tuple[str, ...] = tuple(
-    """
+ADJECTIVES: tuple[str, ...] = words_of("""
     active all base best big bad cached clean current daily default dirty done empty enabled extra
     failed fast final first free full global good hidden idle initial inner known large last late
     latest local locked main max mean min missing monthly new next old open outer paid pending prev
     primary public raw ready recent remote safe saved shared short simple single small sorted stale
     temp top total unique valid visible
-    """.split()
-)
+""")
 
-HELD_OUT_NOUNS: tuple[str, ...] = tuple(
-    """
+HELD_OUT_NOUNS: tuple[str, ...] = words_of("""
     anchor apple auction beacon bridge candle canvas carrier castle cloud coach comet crane crew
     cupboard dancer desert diagram dish donor engineer envelope fabric farmer ferry fleet forest
     garden glacier goblet guitar hammer harbor helmet hunter island jacket kernel kitten ladder
@@ -71,23 +70,20 @@ HELD_OUT_NOUNS: tuple[str, ...] = tuple(
     paddle parcel parrot pebble pencil pepper pilot planet pocket puzzle rabbit ranger ribbon
     rocket saddle sailor shelter spider spoon squirrel temple tower tractor tunnel turtle valley
     violin walrus widget willow yogurt zebra
-    """.split()
-)
+""")
 
-HELD_OUT_VERBS: tuple[str, ...] = tuple(
-    """
-    adjust arrange assemble bake balance blend boost borrow browse carve chase chop climb compile
+HELD_OUT_VERBS: tuple[str, ...] = words_of("""
+    adjust arrange assemble bake blend boost borrow browse carve chase chop climb compile
     confirm craft decorate deposit derive drain enrich erase gather grind harvest hoist ignite
     inspect invert juggle knit launch mingle navigate negotiate paint polish purge repair rinse
     rotate salvage shuffle sketch stitch sweep tune unwrap wander weave
-    """.split()
-)
+""")
 
-HELD_OUT_ADJECTIVES: tuple[str, ...] = tuple(
-    "amber ancient brave brisk calm cheap clever cosmic crisp distant eager fancy fierce gentle "
-    "golden hollow humble icy lucky mellow narrow noisy polar proud quiet rapid rusty silent "
-    "silver smooth steep sturdy sunny swift tidy velvet vivid warm wild young".split()
-)
+HELD_OUT_ADJECTIVES: tuple[str, ...] = words_of("""
+    amber ancient brave brisk calm cheap clever cosmic crisp distant eager fancy fierce gentle
+    golden hollow humble icy lucky mellow narrow noisy polar proud quiet rapid rusty silent
+    silver smooth steep sturdy sunny swift tidy velvet vivid warm wild young
+""")
 
 _IRREGULAR = {"child": "children", "person": "people", "series": "series", "data": "data"}
 _SAME_STEM = ("s", "x", "ch", "sh", "z")

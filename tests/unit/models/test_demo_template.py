@@ -1,8 +1,20 @@
 """The demo model's chat template means what Qwen3.6's template means."""
 
-import pytest
+from functools import cache
+from pathlib import Path
 
-from tests.unit.models.demo_fixtures import demo_tokenizer
+import pytest
+from mlx_lm.tokenizer_utils import TokenizerWrapper, load
+
+import carnice_tui.models
+
+DEMO_FOLDER = Path(carnice_tui.models.__file__).parent / "demo"
+
+
+@cache
+def demo_tokenizer() -> TokenizerWrapper:
+    return load(DEMO_FOLDER)
+
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 QUESTION = {"role": "user", "content": "Hello"}

@@ -1,10 +1,21 @@
 """The demo model's tokenizer: nothing is lost, and mlx-lm recognises what it needs."""
 
+from functools import cache
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_lm.tokenizer_utils import TokenizerWrapper, load
 
+import carnice_tui.models
 from carnice_tui.models.demo_training.tokenizer import SPECIAL_TOKENS
-from tests.unit.models.demo_fixtures import demo_tokenizer
+
+DEMO_FOLDER = Path(carnice_tui.models.__file__).parent / "demo"
+
+
+@cache
+def demo_tokenizer() -> TokenizerWrapper:
+    return load(DEMO_FOLDER)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
