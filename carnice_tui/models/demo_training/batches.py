@@ -9,14 +9,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from carnice_tui.models.demo_training.recipe import SEED, Stage
-from carnice_tui.models.demo_training.samples import PROMPT_WEIGHT, Sample
+from carnice_tui.models.demo_training.samples import Sample
 
 # A longer sample is cut.
 LENGTHS = (128, 192, 256, 320, 384, 448, 512, 640, 768, 1024, 1280, 1536, 2048)
 GROUP_BATCHES = 8
 """Batches drawn together and sorted by length, so that little of each is padding."""
-PROMPT_SHARE = 0.15
-"""Share of the lightly weighted tokens whose prediction is scored; they weigh as much in sum."""
 
 
 @dataclass(frozen=True)
@@ -26,21 +24,35 @@ class Batch:
     ids: Tensor
     positions: Tensor
     weights: Tensor
+    label_positions: Tensor
+    labels: Tensor
+    label_weights: Tensor
+    """Where the classifier is asked, what is right there, and how much it counts."""
 
 
-def _padded(rng: random.Random, samples: list[Sample], rows: int, length: int) -> Batch:
+def _padded(samples: list[Sample], rows: int, length: int) -> Batch:
     ids = torch.zeros(rows, length, dtype=torch.long)
     positions: list[int] = []
     weights: list[float] = []
+    labels: list[tuple[int, int, float]] = [(0, 0, 0.0)]
     for row, sample in enumerate(samples):
         kept = min(length, len(sample.ids))
         ids[row, :kept] = torch.tensor(sample.ids[:kept])
         for at in range(1, kept):
             weight = sample.weights[at]
-            if weight > PROMPT_WEIGHT or (weight > 0 and rng.random() < PROMPT_SHARE):
+            if weight > 0:
                 positions.append(row * length + at - 1)
-                weights.append(weight if weight > PROMPT_WEIGHT else weight / PROMPT_SHARE)
-    return Batch(ids, torch.tensor(positions), torch.tensor(weights))
+                weights.append(weight)
+        labels += [(row * length + at, n, w) for at, n, w in sample.labels if at < kept]
+    places, numbers, counts = zip(*labels, strict=True)
+    return Batch(
+        ids,
+        torch.tensor(positions),
+        torch.tensor(weights),
+        torch.tensor(places),
+        torch.tensor(numbers),
+        torch.tensor(counts),
+    )
 
 
 def _group(stage: Stage, index: int) -> list[Batch]:
@@ -59,7 +71,7 @@ def _group(stage: Stage, index: int) -> list[Batch]:
         waiting += by_length[length]
         rows = max(1, stage.batch_tokens // length)
         while len(waiting) >= rows or (waiting and length == LENGTHS[-1]):
-            batches.append(_padded(rng, waiting[:rows], rows, length))
+            batches.append(_padded(waiting[:rows], rows, length))
             waiting = waiting[rows:]
     rng.shuffle(batches)
     return batches

@@ -3,12 +3,15 @@
 import random
 from dataclasses import dataclass
 
+from carnice_tui.models.demo_training.classes import class_numbers
 from carnice_tui.models.demo_training.naming import TRAINING, Case, Names, Style, Vocabulary
 from carnice_tui.models.demo_training.samples import (
     Conversation,
     Message,
     Sample,
     conversation_sample,
+    render,
+    shipped_tokenizer,
 )
 from carnice_tui.models.demo_training.snippets import (
     Line,
@@ -24,6 +27,10 @@ SYSTEM = (
     "description>. No code fences, no extra prose."
 )
 SYSTEM_WITH_OK = SYSTEM + " If there is no bug, reply exactly OK."
+LINE_LABEL, NO_BUG_LABEL = 0.5, 0.05
+"""Weights of the classifier's labels at the end of a wrong line and of any other line."""
+VERDICT_WEIGHT = 2.0
+"""Loss weight of the first answer; the ones after it follow from it."""
 QUESTION = "What's wrong?"
 ANOTHER = "Another bug? Reply in the same form, or reply exactly OK."
 WHICH_LINE = "Which line is wrong? Reply with that line, copied exactly."
@@ -81,13 +88,13 @@ def draw_case(
     look = draw_look(rng, language)
     style = style or _draw_style(rng)
     pieces = max(1, bugs)
-    if not small and rng.random() < 0.3:
+    if not small and rng.random() < 0.2:
         pieces += rng.choice((1, 1, 1, 2, 2, 3))
     buggy_at = set(rng.sample(range(pieces), bugs))
     case = CASES[language]
     if language in ("py", "c") and rng.random() < 0.08:
         case = Case.CAMEL
-    noise = rng.choice((0.0, 0.0, 0.1, 0.25))
+    noise = rng.choice((0.0, 0.0, 0.0, 0.1, 0.25))
     shown: list[str] = []
     corrected: list[str] = []
     found: list[Snippet] = []
@@ -183,8 +190,8 @@ def _follow_up(rng: random.Random, case: Exhibit, kind: str) -> tuple[str, str, 
     return EXPLAIN, "I say why it is wrong.", bug.told(bug.wording.why)
 
 
-def bug_conversation(rng: random.Random) -> Conversation:
-    """A bug-finding dialogue of one to four turns."""
+def bug_dialogue(rng: random.Random) -> tuple[Conversation, Exhibit]:
+    """A bug-finding dialogue of one to four turns, and the snippet it is about."""
     with_ok = rng.random() < 0.5
     clean = with_ok and rng.random() < 0.5
     case = draw_case(rng, bugs=0 if clean else rng.choices((1, 2), (85, 15))[0])
@@ -200,21 +207,47 @@ def bug_conversation(rng: random.Random) -> Conversation:
 
     if clean:
         answer("OK", thought(rng, case))
-        return Conversation(messages, thinking, preserve_thinking=True)
+        return Conversation(messages, thinking, preserve_thinking=True), case
     answer(verdict(rng, case.bugs[0]), thought(rng, case))
-    kinds = [kind for kind in ("another", "line", "explain") if rng.random() < 0.35]
+    kinds = [kind for kind in ("another", "line", "explain") if rng.random() < 0.2]
     if len(case.bugs) > 1 and "another" not in kinds:
         kinds.insert(0, "another")
-    if case.code.count("\n") < 16 and rng.random() < 0.12:
+    if case.code.count("\n") < 16 and rng.random() < 0.06:
         kinds.append("corrected")
     rng.shuffle(kinds)
     for kind in kinds:
         asked, thinks, text = _follow_up(rng, case, kind)
         messages.append({"role": "user", "content": asked})
         answer(text, thinks)
-    return Conversation(messages, thinking, preserve_thinking=rng.random() < 0.7)
+    return Conversation(messages, thinking, preserve_thinking=rng.random() < 0.7), case
+
+
+def bug_conversation(rng: random.Random) -> Conversation:
+    """A bug-finding dialogue of one to four turns."""
+    return bug_dialogue(rng)[0]
 
 
 def bug_sample(rng: random.Random) -> Sample:
     """A bug-finding dialogue as a training sequence."""
-    return conversation_sample(bug_conversation(rng))
+    conversation, exhibit = bug_dialogue(rng)
+    sample = conversation_sample(conversation)
+    text = render(conversation)
+    encoding = shipped_tokenizer().encode(text, add_special_tokens=False)
+    begin = text.index(conversation.messages[1]["content"])
+    end = begin + len(conversation.messages[1]["content"])
+    first = sample.weights.index(1.0)
+    numbers = class_numbers()
+    wrong: dict[int, int] = {}
+    for bug, line in zip(exhibit.bugs, exhibit.wrong_lines, strict=True):
+        at = text.find(line, begin, end)
+        if at >= 0 and all(entry.mark != "!" for entry in bug.lines):
+            wrong[at + len(line)] = numbers[bug.template.bug_class]
+    for position, (start, stop) in enumerate(encoding.offsets):
+        if begin < start < end and "\n" in text[start:stop]:
+            number = next((wrong[at] for at in range(start, stop) if at in wrong), 0)
+            sample.labels.append((position, number, LINE_LABEL if number else NO_BUG_LABEL))
+    bug_class = numbers[exhibit.bugs[0].template.bug_class] if exhibit.bugs else 0
+    sample.labels.append((first - 1, bug_class, 1.0))
+    verdict_end = sample.ids.index(shipped_tokenizer().token_to_id("<|im_end|>"), first) + 1
+    sample.weights[first:verdict_end] = [VERDICT_WEIGHT] * (verdict_end - first)
+    return sample

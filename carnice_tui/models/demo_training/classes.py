@@ -41,6 +41,12 @@ def bug_classes() -> dict[str, BugClass]:
     return classes
 
 
+@cache
+def class_numbers() -> dict[str, int]:
+    """A number from 1 for each class, for the training's own classifier; 0 is no bug."""
+    return {name: number for number, name in enumerate(sorted(bug_classes()), 1)}
+
+
 def recognised(bug_line: str) -> list[str]:
     """The classes whose mark `bug_line` bears; one, when the line is as it should be."""
     # What stands in backticks is mostly the snippet's; the marks that need it keep their backticks.

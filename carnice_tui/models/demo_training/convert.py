@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlx_lm.convert import convert
 
-from carnice_tui.models.demo_training.tokenizer import MODEL_FOLDER
+from carnice_tui.models.demo_training.tokenizer import MODEL_FOLDER, TOKENIZER_FILES
 
 DTYPE = "float16"
 
@@ -21,6 +21,9 @@ def convert_export(folder: Path, target: Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         shutil.copy(converted / "model.safetensors", target)
         shutil.copy(converted / "generation_config.json", target)
+        for name in TOKENIZER_FILES:
+            if not (target / name).exists():
+                shutil.copy(MODEL_FOLDER / name, target)
         config = json.loads((converted / "config.json").read_text())
         config["torch_dtype"] = DTYPE
         (target / "config.json").write_text(json.dumps(config, indent=2) + "\n")

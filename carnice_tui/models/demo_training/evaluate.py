@@ -6,7 +6,7 @@
 import argparse
 import json
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,41 +162,73 @@ def measure_tools(
     return {"tool calls: right name and arguments": row}
 
 
+GROUPS = ("card", "handwritten", "generated", "twins", "tools", "speed")
+
+
+def bug_cases(group: str, count: int) -> Iterable[BugCase]:
+    """The bug-finding cases of one of `GROUPS`."""
+    if group == "card":
+        yield from card_cases()
+    elif group == "handwritten":
+        yield from handwritten_cases()
+    elif group == "generated":
+        yield from generated_cases(count, bugs=1, with_ok=False, group="generated")
+    elif group == "twins":
+        yield from generated_cases(count // 2, bugs=1, with_ok=True, group="generated with OK")
+        yield from generated_cases(count // 2, bugs=0, with_ok=True, group="generated twins")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The table, the speeds in seconds and tokens a second, and every wrong answer."""
+
+    rows: dict[str, Share]
+    speed: dict[str, float]
+    misses: list[dict[str, Any]]
+
+    def as_text(self) -> str:
+        """The table as printed."""
+        lines = [
+            f"{name:45} {r.percent:6.1f} %   {r.good}/{r.total}" for name, r in self.rows.items()
+        ]
+        return "\n".join(
+            [*lines, *(f"{name:45} {value:8.3f}" for name, value in self.speed.items())]
+        )
+
+    def as_json(self) -> str:
+        """Everything, for a file."""
+        table = {name: [row.good, row.total] for name, row in self.rows.items()}
+        data = {"table": table, "speed": self.speed, "misses": self.misses}
+        return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def evaluate(folder: Path, groups: Iterable[str], count: int) -> Evaluation:
+    """Run `groups` on the model in `folder`, with `count` generated snippets."""
+    answerer = Answerer(folder)
+    misses: list[dict[str, Any]] = []
+    rows: dict[str, Share] = {}
+    speed: dict[str, float] = {}
+    for group in groups:
+        rows |= measure_bugs(answerer, bug_cases(group, count), misses)
+        if group == "tools":
+            rows |= measure_tools(answerer, tool_cases(max(4, count // 5)), misses)
+        if group == "speed":
+            speed = answerer.speed() | {"load_seconds": answerer.load_seconds}
+    return Evaluation(rows, speed, misses)
+
+
 def main() -> None:
     """Print the table; write it, and every miss, as JSON."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--model", type=Path, default=MODEL_FOLDER)
     parser.add_argument("--count", type=int, default=300, help="generated snippets")
+    parser.add_argument("--groups", nargs="+", choices=GROUPS, default=GROUPS)
     parser.add_argument("--output", type=Path, default=Path(".demo-training/evaluation.json"))
     options = parser.parse_args()
-    answerer = Answerer(options.model)
-    misses: list[dict[str, Any]] = []
-    count: int = options.count
-    rows: dict[str, Share] = {}
-    groups: tuple[Iterable[BugCase], ...] = (
-        card_cases(),
-        handwritten_cases(),
-        generated_cases(count, bugs=1, with_ok=False, group="generated"),
-        generated_cases(count // 2, bugs=1, with_ok=True, group="generated with OK"),
-        generated_cases(count // 2, bugs=0, with_ok=True, group="generated twins"),
-    )
-    for cases in groups:
-        rows |= measure_bugs(answerer, cases, misses)
-    rows |= measure_tools(answerer, tool_cases(count // 5), misses)
-    speed = answerer.speed() | {"load_seconds": answerer.load_seconds}
-    for name, row in rows.items():
-        print(f"{name:45} {row.percent:6.1f} %   {row.good}/{row.total}")
-    for name, value in speed.items():
-        print(f"{name:45} {value:8.3f}")
-    wrong = Counter(
-        str(miss["expected"][0]) for miss in misses if miss["group"].startswith("generated")
-    )
-    print("generated misses:", wrong.most_common(12))
+    evaluation = evaluate(options.model, options.groups, options.count)
+    print(evaluation.as_text())
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    table = {name: [row.good, row.total] for name, row in rows.items()}
-    options.output.write_text(
-        json.dumps({"table": table, "speed": speed, "misses": misses}, indent=2, ensure_ascii=False)
-    )
+    options.output.write_text(evaluation.as_json(), encoding="utf-8")
 
 
 if __name__ == "__main__":

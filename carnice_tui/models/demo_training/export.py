@@ -9,9 +9,11 @@ import torch
 from safetensors.torch import save_file
 
 from carnice_tui.models.demo_training.network import Network, Shape, checkpoint_tensors
-from carnice_tui.models.demo_training.tokenizer import MODEL_FOLDER, load_tokenizer
-
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+from carnice_tui.models.demo_training.tokenizer import (
+    MODEL_FOLDER,
+    TOKENIZER_FILES,
+    load_tokenizer,
+)
 
 
 def export_checkpoint(folder: Path) -> Path:

@@ -14,7 +14,7 @@ _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
 def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
-    """The nearest semi-orthogonal matrix to each of `matrices`, roughly; `(count, rows, columns)`."""
+    """Roughly the nearest semi-orthogonal matrix to each of `(count, rows, columns)`."""
     wide = matrices.shape[-2] <= matrices.shape[-1]
     x = matrices.bfloat16() if wide else matrices.bfloat16().mT
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)

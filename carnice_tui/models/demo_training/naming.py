@@ -1,4 +1,4 @@
-"""Names for the slots of a code template: ordinary words, invented words, random letters, short ones."""
+"""Names for the slots of a code template: words, invented words, random letters, short ones."""
 
 import random
 import string
@@ -32,16 +32,18 @@ HELD_OUT = Vocabulary(words.HELD_OUT_NOUNS, words.HELD_OUT_VERBS, words.HELD_OUT
 RESERVED = frozenset(
     words_of(
         """
-    abs all any array as assert async await bool break byte case catch chan char class const continue
-    copy def default defer del delete dict dir do double else enum eval except exec exit export extern
-    extends false file filter final finally float fn for format from func function global go goto hash
-    id if impl import in input int interface is isinstance iter len let list lock long loop map match
-    max min mod module mut new next nil none not null object open or package pass print private
-    process public pub query range raise record ref register reset return reversed round row select
-    self set short signed sizeof slice sort sorted sql static str string struct sum super switch
-    template this throw true try tuple type typeof unsigned use using var vars void volatile while
-    with yield zip conn cursor cmd low high mid response request data_ db app sock host port width
-    height age password line rate smallest match err ok mu wg res req ctx resp fs
+        abs all any array as assert async await bool break byte case catch chan char class
+        const continue copy def default defer del delete dict dir do double else enum eval
+        except exec exit export extern extends false file filter final finally float fn for
+        format from func function global go goto hash id if impl import in input int
+        interface is isinstance iter len let list lock long loop map match max min mod
+        module mut new next nil none not null object open or package pass print private
+        process public pub query range raise record ref register reset return reversed round
+        row select self set short signed sizeof slice sort sorted sql static str string
+        struct sum super switch template this throw true try tuple type typeof unsigned use
+        using var vars void volatile while with yield zip conn cursor cmd low high mid
+        response request data_ db app sock host port width height age password line rate
+        smallest match err ok mu wg res req ctx resp fs
         """
     )
 )

@@ -7,6 +7,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+CLASSES = 128
+"""Room for the classes of bugs in the training's own classifier, which is not exported."""
+CLASSIFIER_SHARE = 0.5
+
+
 @dataclass(frozen=True)
 class Shape:
     """The size of the network; chosen by what a CPU trains fastest under 12 MB of weights."""
@@ -125,6 +130,7 @@ class Network(nn.Module):
         self.embed_tokens = nn.Embedding(shape.vocabulary, shape.hidden)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.norm = nn.RMSNorm(shape.hidden, eps=shape.norm_epsilon)
+        self.classifier = nn.Linear(shape.hidden, CLASSES)
         cos, sin = rotary_table(shape, shape.context)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
@@ -149,17 +155,30 @@ class Network(nn.Module):
             x = layer(x, cos, sin)
         return self.norm(x)
 
-    def loss(self, ids: Tensor, positions: Tensor, weights: Tensor) -> Tensor:
+    def loss(
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        weights: Tensor,
+        label_positions: Tensor,
+        labels: Tensor,
+        label_weights: Tensor,
+    ) -> Tensor:
         """Weighted cross entropy of the tokens that follow `positions` (flat indexes into `ids`).
 
         Only there is the head computed: most of a sequence is prompt, and the head is a quarter of
-        the work.
+        the work. Added to it: the classifier's loss at `label_positions`. One word of an answer
+        names the class; the classifier says so to the network directly, at the wrong line itself.
         """
-        hidden = self(ids).reshape(-1, self.shape.hidden).index_select(0, positions)
+        states = self(ids).reshape(-1, self.shape.hidden)
+        hidden = states.index_select(0, positions)
         logits = F.linear(hidden, self.embed_tokens.weight).float()
         targets = ids.reshape(-1).index_select(0, positions + 1)
         losses = F.cross_entropy(logits, targets, reduction="none")
-        return (losses * weights).sum() / weights.sum().clamp(min=1.0)
+        loss = (losses * weights).sum() / weights.sum().clamp(min=1.0)
+        guesses = self.classifier(states.index_select(0, label_positions)).float()
+        label_losses = F.cross_entropy(guesses, labels, reduction="none") * label_weights
+        return loss + CLASSIFIER_SHARE * label_losses.sum() / label_weights.sum().clamp(min=1.0)
 
 
 def checkpoint_tensors(network: Network) -> dict[str, Tensor]:
@@ -167,4 +186,5 @@ def checkpoint_tensors(network: Network) -> dict[str, Tensor]:
     return {
         f"model.{name}": tensor.detach().float().cpu().contiguous()
         for name, tensor in network.state_dict().items()
+        if not name.startswith("classifier.")
     }

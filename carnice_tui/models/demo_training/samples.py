@@ -13,8 +13,8 @@ from tokenizers import Tokenizer
 from carnice_tui.models.demo_training.tokenizer import MODEL_FOLDER, load_tokenizer
 
 Message = dict[str, Any]
-PROMPT_WEIGHT = 0.1
-"""Loss weight of what a user or a tool wrote: enough to learn how code goes on."""
+PROMPT_WEIGHT = 0.0
+"""Loss weight of what a user or a tool wrote. Names there are noise that drowns the classes."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Sample:
 
     ids: list[int]
     weights: list[float]
+    labels: list[tuple[int, int, float]] = field(default_factory=list)
+    """Where the class of the bug is known: position, class (0 is no bug), weight."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def _marks() -> tuple[int, int, int, int, list[int]]:
 
 
 def answer_weights(ids: Sequence[int]) -> list[float]:
-    """Weight 1 on what the assistant generates, a little on the rest, none on forced marks."""
+    """Weight 1 on what the assistant generates, none on the prompt and its forced marks."""
     start, end, think, end_think, role = _marks()
     weights = [PROMPT_WEIGHT] * len(ids)
     at = 0

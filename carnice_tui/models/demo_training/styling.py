@@ -1,4 +1,4 @@
-"""What makes two programmers' code look different: indentation, quotes, comments, extra statements."""
+"""What makes two programmers' code look different: indentation, quotes, comments, logging."""
 
 import random
 import re

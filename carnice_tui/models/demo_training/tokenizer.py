@@ -34,6 +34,7 @@ CONTROL_TOKENS: tuple[str, ...] = SPECIAL_TOKENS[:3]
 VOCABULARY_SIZE = 3584
 MAX_LENGTH = 4096
 
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 MODEL_FOLDER = Path(__file__).resolve().parent.parent / "demo"
 
 

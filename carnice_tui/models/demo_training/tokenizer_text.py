@@ -1,4 +1,4 @@
-"""What the tokenizer learns from: closed word lists, code idioms, and sentences of the model's world.
+"""What the tokenizer learns from: closed word lists, code idioms, sentences of the model's world.
 
 Kept apart from the corpus grammars, so that a better grammar does not move token ids.
 """

@@ -244,7 +244,7 @@ def list_then_answer(d: ToolDialogue) -> None:
         d.user("What files are here?", "List the files.", "What is in this project?", "ls",
                "Which files are in this folder?")  # fmt: skip
     else:
-        d.user(f"What files are in {folder}?", f"List `{folder}`.", f"What is in the folder {folder}?",
+        d.user(f"What files are in {folder}?", f"List `{folder}`.", f"What is in {folder}/?",
                f"Show me the files in {folder}/")  # fmt: skip
     d.call("I list the folder.", "list_files", path=folder)
     d.result("\n".join(files))
@@ -307,7 +307,7 @@ def run_and_report(d: ToolDialogue) -> None:
             )
         )
         text = (f"{failed} test{'s' if failed > 1 else ''} failed and {passed} passed. "
-                f"The first failure is `test_{test}`.") if failed else f"All {passed} tests pass."  # fmt: skip
+                f"The first failure is `test_{test}`.") if failed else f"All {passed} pass."  # fmt: skip
         d.answer("I read the last line.", text)
         return
     out = d.rng.choice(

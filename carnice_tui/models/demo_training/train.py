@@ -1,11 +1,11 @@
-"""Train the demo model: `python -m carnice_tui.models.demo_training.train`. Safe to stop and resume."""
+"""Train the demo model, stage by stage; safe to stop, and run again to go on."""
 
 import argparse
 import json
 import os
 import signal
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
@@ -86,7 +86,7 @@ class Trainer:
 
     def step(self, batch: Batch) -> torch.Tensor:
         """One optimiser step; returns the loss."""
-        tensors = (batch.ids, batch.positions, batch.weights)
+        tensors = (getattr(batch, entry.name) for entry in fields(batch))
         with torch.autocast(self.device, torch.bfloat16):
             loss = self.loss(*(tensor.to(self.device) for tensor in tensors))
         loss.backward()

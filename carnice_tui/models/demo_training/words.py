@@ -11,36 +11,38 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 NOUNS: tuple[str, ...] = words_of("""
-    account action address admin agent alarm album alert amount answer archive area argument array
-    article artist asset attempt author backup badge balance band bank base basket batch bill block
-    board body book booking bounds branch bucket budget buffer build bundle button byte cache
-    calendar camera campaign car card cart case cell channel chapter char chart chat check child
-    chunk circle city claim client clock cluster code color column command comment commit company
-    config contact container content context contract copy cost counter country coupon course cursor
-    customer cycle data date day deck delay delta demand depth device diff digit discount disk
-    distance doc document domain door draft driver edge edit element email employee endpoint engine
-    entity entry error event export factor feature fee feed field file filter flag flight flow
-    folder font form format frame friend function game gateway goal grade graph grid group guest
-    handler hash header height history holiday host hotel hour house icon image import index info
-    input instance invoice issue item job journal key label lane language layer layout lead leaf
-    lease length lesson letter level library license limit line link list loan location lock log
-    machine mail map margin mark market mask match matrix meal media meeting member menu message
-    meter method metric minute mode model module month movie name network node note notice number
-    object offer offset option order output owner package packet page pair panel parent part
-    partner password path patient payload payment peer period permission person phone photo picture
-    pixel place plan player plugin point policy pool port post price printer priority process
-    product profile profit program project prompt property query question queue quota quote range
-    rank rate ratio reader reading reason receipt record region report request reservation resource
-    response result review reward role room root route row rule sale sample scale schedule schema
-    score screen script seat second section segment sensor series server service session setting
-    shape share sheet shift shipment shop signal site size slot socket song source speed sprite stack
-    staff stage station stat state step stock store story stream street string student style subject
-    sum summary supplier survey switch symbol system tab table tag target task tax team temperature
-    template test text thread threshold ticket tile time timer title token tool topic total track
-    trade train transaction tree trip truck type unit update upload url usage user value variable
-    vehicle vendor version video view visit visitor volume vote voucher wallet warehouse weight
-    wheel width window word worker year zone
-""")
+    account action address admin agent alarm album alert amount answer archive area argument
+    array article artist asset attempt author backup badge balance band bank base basket batch
+    bill block board body book booking bounds branch bucket budget buffer build bundle button
+    byte cache calendar camera campaign car card cart case cell channel chapter char chart
+    chat check child chunk circle city claim client clock cluster code color column command
+    comment commit company config contact container content context contract copy cost counter
+    country coupon course cursor customer cycle data date day deck delay delta demand depth
+    device diff digit discount disk distance doc document domain door draft driver edge edit
+    element email employee endpoint engine entity entry error event export factor feature fee
+    feed field file filter flag flight flow folder font form format frame friend function game
+    gateway goal grade graph grid group guest handler hash header height history holiday host
+    hotel hour house icon image import index info input instance invoice issue item job
+    journal key label lane language layer layout lead leaf lease length lesson letter level
+    library license limit line link list loan location lock log machine mail map margin mark
+    market mask match matrix meal media meeting member menu message meter method metric minute
+    mode model module month movie name network node note notice number object offer offset
+    option order output owner package packet page pair panel parent part partner password path
+    patient payload payment peer period permission person phone photo picture pixel place plan
+    player plugin point policy pool port post price printer priority process product profile
+    profit program project prompt property query question queue quota quote range rank rate
+    ratio reader reading reason receipt record region report request reservation resource
+    response result review reward role room root route row rule sale sample scale schedule
+    schema score screen script seat second section segment sensor series server service
+    session setting shape share sheet shift shipment shop signal site size slot socket song
+    source speed sprite stack staff stage station stat state step stock store story stream
+    street string student style subject sum summary supplier survey switch symbol system tab
+    table tag target task tax team temperature template test text thread threshold ticket tile
+    time timer title token tool topic total track trade train transaction tree trip truck type
+    unit update upload url usage user value variable vehicle vendor version video view visit
+    visitor volume vote voucher wallet warehouse weight wheel width window word worker year
+    zone
+    """)
 
 VERBS: tuple[str, ...] = words_of("""
     accept add allocate analyze append apply archive assign attach build cache calculate cancel
