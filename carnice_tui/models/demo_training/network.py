@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-
 CLASSES = 128
 """Room for the classes of bugs in the training's own classifier, which is not exported."""
 CLASSIFIER_SHARE = 0.5

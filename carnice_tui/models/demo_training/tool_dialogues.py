@@ -306,8 +306,9 @@ def run_and_report(d: ToolDialogue) -> None:
                 [*lines, f"{failed} failed, {passed} passed" if failed else f"{passed} passed"]
             )
         )
-        text = (f"{failed} test{'s' if failed > 1 else ''} failed and {passed} passed. "
-                f"The first failure is `test_{test}`.") if failed else f"All {passed} pass."  # fmt: skip
+        text = f"All {passed} pass."
+        if failed:
+            text = f"{failed} failed and {passed} passed. The first failure is `test_{test}`."
         d.answer("I read the last line.", text)
         return
     out = d.rng.choice(
