@@ -28,5 +28,5 @@ class Stage:
 STAGES: tuple[Stage, ...] = (
     Stage("copying", 500_000, copying, muon_lr=0.01, adam_lr=2e-3),
     Stage("bugs", 2_000_000, bug_sample),
-    Stage("mix", 15_000_000, mixed, final_lr_share=0.05),
+    Stage("mix", 12_900_000, mixed, final_lr_share=0.05),
 )
