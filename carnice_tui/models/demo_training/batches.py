@@ -61,10 +61,10 @@ def _group(stage: Stage, index: int) -> list[Batch]:
     by_length: dict[int, list[Sample]] = {length: [] for length in LENGTHS}
     drawn = 0
     while drawn < GROUP_BATCHES * stage.batch_tokens:
-        sample = stage.source(rng)
-        length = next((n for n in LENGTHS if n >= len(sample.ids)), LENGTHS[-1])
-        by_length[length].append(sample)
-        drawn += length
+        for sample in stage.source(rng):
+            length = next((n for n in LENGTHS if n >= len(sample.ids)), LENGTHS[-1])
+            by_length[length].append(sample)
+            drawn += length
     batches: list[Batch] = []
     waiting: list[Sample] = []
     for length in LENGTHS:

@@ -1,7 +1,7 @@
 """Bug-finding dialogues: a snippet in a fence, the two-line answer, and what is asked after it."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carnice_tui.models.demo_training.classes import class_numbers
 from carnice_tui.models.demo_training.naming import TRAINING, Case, Names, Style, Vocabulary
@@ -31,6 +31,10 @@ LINE_LABEL, NO_BUG_LABEL = 0.5, 0.05
 """Weights of the classifier's labels at the end of a wrong line and of any other line."""
 VERDICT_WEIGHT = 2.0
 """Loss weight of the first answer; the ones after it follow from it."""
+BRANCH_WEIGHT = 6.0
+"""Loss weight of the first token, which chooses between `BUG` and `OK`."""
+PAIRED_SHARE = 0.4
+"""Share of draws that are a buggy snippet and its twin, both under the prompt that allows `OK`."""
 QUESTION = "What's wrong?"
 ANOTHER = "Another bug? Reply in the same form, or reply exactly OK."
 WHICH_LINE = "Which line is wrong? Reply with that line, copied exactly."
@@ -192,9 +196,14 @@ def _follow_up(rng: random.Random, case: Exhibit, kind: str) -> tuple[str, str, 
 
 def bug_dialogue(rng: random.Random) -> tuple[Conversation, Exhibit]:
     """A bug-finding dialogue of one to four turns, and the snippet it is about."""
-    with_ok = rng.random() < 0.5
-    clean = with_ok and rng.random() < 0.5
+    with_ok = rng.random() < 0.3
+    clean = with_ok and rng.random() < 0.3
     case = draw_case(rng, bugs=0 if clean else rng.choices((1, 2), (85, 15))[0])
+    return dialogue_about(rng, case, with_ok=with_ok), case
+
+
+def dialogue_about(rng: random.Random, case: Exhibit, *, with_ok: bool) -> Conversation:
+    """A dialogue about `case`, under the prompt that allows `OK` or the plain one."""
     thinking = rng.random() < 0.3
     messages: list[Message] = [
         {"role": "system", "content": SYSTEM_WITH_OK if with_ok else SYSTEM},
@@ -205,9 +214,9 @@ def bug_dialogue(rng: random.Random) -> tuple[Conversation, Exhibit]:
         reasoning = thinks if thinking else ""
         messages.append({"role": "assistant", "content": text, "reasoning_content": reasoning})
 
-    if clean:
+    if not case.bugs:
         answer("OK", thought(rng, case))
-        return Conversation(messages, thinking, preserve_thinking=True), case
+        return Conversation(messages, thinking, preserve_thinking=True)
     answer(verdict(rng, case.bugs[0]), thought(rng, case))
     kinds = [kind for kind in ("another", "line", "explain") if rng.random() < 0.2]
     if len(case.bugs) > 1 and "another" not in kinds:
@@ -219,7 +228,7 @@ def bug_dialogue(rng: random.Random) -> tuple[Conversation, Exhibit]:
         asked, thinks, text = _follow_up(rng, case, kind)
         messages.append({"role": "user", "content": asked})
         answer(text, thinks)
-    return Conversation(messages, thinking, preserve_thinking=rng.random() < 0.7), case
+    return Conversation(messages, thinking, preserve_thinking=rng.random() < 0.7)
 
 
 def bug_conversation(rng: random.Random) -> Conversation:
@@ -227,9 +236,22 @@ def bug_conversation(rng: random.Random) -> Conversation:
     return bug_dialogue(rng)[0]
 
 
-def bug_sample(rng: random.Random) -> Sample:
-    """A bug-finding dialogue as a training sequence."""
-    conversation, exhibit = bug_dialogue(rng)
+def bug_samples(rng: random.Random) -> list[Sample]:
+    """A bug-finding dialogue as a training sequence; where `OK` is allowed, its twin goes with it.
+
+    The pair differs in the bug only, so together they say what to look for.
+    """
+    if rng.random() >= PAIRED_SHARE:
+        return [_labelled(*bug_dialogue(rng))]
+    buggy = draw_case(rng, bugs=1)
+    twin = replace(buggy, code=buggy.corrected, bugs=(), wrong_lines=())
+    return [
+        _labelled(dialogue_about(rng, exhibit, with_ok=True), exhibit) for exhibit in (buggy, twin)
+    ]
+
+
+def _labelled(conversation: Conversation, exhibit: Exhibit) -> Sample:
+    """The training sequence, with the classifier's labels and the weights of its first answer."""
     sample = conversation_sample(conversation)
     text = render(conversation)
     encoding = shipped_tokenizer().encode(text, add_special_tokens=False)
@@ -250,4 +272,6 @@ def bug_sample(rng: random.Random) -> Sample:
     sample.labels.append((first - 1, bug_class, 1.0))
     verdict_end = sample.ids.index(shipped_tokenizer().token_to_id("<|im_end|>"), first) + 1
     sample.weights[first:verdict_end] = [VERDICT_WEIGHT] * (verdict_end - first)
+    if not conversation.thinking:
+        sample.weights[first] = BRANCH_WEIGHT
     return sample

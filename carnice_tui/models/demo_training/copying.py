@@ -54,6 +54,6 @@ def key_value(rng: random.Random) -> Sample:
     return Sample(ids[:128], weights[:128])
 
 
-def copying(rng: random.Random) -> Sample:
+def copying(rng: random.Random) -> list[Sample]:
     """One sample of the first stage."""
-    return repeated_span(rng) if rng.random() < 0.7 else key_value(rng)
+    return [repeated_span(rng) if rng.random() < 0.7 else key_value(rng)]

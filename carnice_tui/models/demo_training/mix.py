@@ -2,20 +2,20 @@
 
 import random
 
-from carnice_tui.models.demo_training.bugs import bug_sample
+from carnice_tui.models.demo_training.bugs import bug_samples
 from carnice_tui.models.demo_training.chat import chat_sample
 from carnice_tui.models.demo_training.samples import Sample
 from carnice_tui.models.demo_training.tool_dialogues import tool_sample
 
-TOOL_SHARE = 0.06
+TOOL_SHARE = 0.09
 CHAT_SHARE = 0.08
 
 
-def mixed(rng: random.Random) -> Sample:
-    """One sample of the main mix."""
+def mixed(rng: random.Random) -> list[Sample]:
+    """One draw of the main mix."""
     roll = rng.random()
     if roll < TOOL_SHARE:
-        return tool_sample(rng)
+        return [tool_sample(rng)]
     if roll < TOOL_SHARE + CHAT_SHARE:
-        return chat_sample(rng)
-    return bug_sample(rng)
+        return [chat_sample(rng)]
+    return bug_samples(rng)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from carnice_tui.models.demo_training.bugs import bug_sample
+from carnice_tui.models.demo_training.bugs import bug_samples
 from carnice_tui.models.demo_training.copying import copying
 from carnice_tui.models.demo_training.mix import mixed
 from carnice_tui.models.demo_training.samples import Source
@@ -27,6 +27,7 @@ class Stage:
 
 STAGES: tuple[Stage, ...] = (
     Stage("copying", 500_000, copying, muon_lr=0.01, adam_lr=2e-3),
-    Stage("bugs", 2_000_000, bug_sample),
+    Stage("bugs", 2_000_000, bug_samples),
     Stage("mix", 12_900_000, mixed, final_lr_share=0.05),
+    Stage("settle", 20_000_000, mixed, muon_lr=0.012, adam_lr=2e-3, final_lr_share=0.05),
 )

@@ -37,7 +37,8 @@ class Conversation:
     tools: list[dict[str, Any]] = field(default_factory=list)
 
 
-Source = Callable[[random.Random], Sample]
+Source = Callable[[random.Random], list[Sample]]
+"""Draws one sample, or samples that should meet in one batch, such as a bug and its twin."""
 
 
 @cache

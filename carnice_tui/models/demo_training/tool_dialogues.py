@@ -212,24 +212,31 @@ def find_bug_and_fix(d: ToolDialogue) -> None:
 
 
 def search_then_read(d: ToolDialogue) -> None:
-    """Search for a name, then read where it is defined."""
+    """Search for a name; read where it is defined when the code is wanted."""
     name = d.names["fn"]
     paths = [d.file("py", slot) for slot in ("x", "y", "z")][: d.rng.randint(1, 3)]
     line = d.rng.randint(1, 300)
     where = d.rng.choice(("", f" in {d.rng.choice(_FOLDERS)}"))
-    d.user(f"Where is {name} defined{where}?", f"Find `{name}`{where}.",
-           f"Which file has {name}{where}?", f"Search for {name}{where}")  # fmt: skip
+    wants_code = d.rng.random() < 0.4
+    if wants_code:
+        d.user(f"Show me the code of {name}{where}.", f"Find and read `{name}`{where}.",
+               f"What does {name} do{where}?", f"Explain the function {name}{where}")  # fmt: skip
+    else:
+        d.user(f"Where is {name} defined{where}?", f"Find `{name}`{where}.",
+               f"Which file has {name}{where}?", f"Search for {name}{where}")  # fmt: skip
     arguments = {"pattern": name} | ({"path": where.removeprefix(" in ")} if where else {})
     d.call(f"I search for `{name}`.", "search", **arguments)
     hits = [f"{path}:{line + 7 * at}: def {name}():" for at, path in enumerate(paths[:1])]
     hits += [f"{path}:{line + 31}:     {name}()" for path in paths[1:]]
     d.result("\n".join(hits))
-    if d.rng.random() < 0.5:
-        d.answer("The first hit is the definition.",
-                 f"`{name}` is defined in `{paths[0]}`, line {line}.")  # fmt: skip
+    if not wants_code:
+        found = f"`{name}` is defined in `{paths[0]}`, line {line}."
+        d.answer("The first hit is the definition.", found)
+        if d.rng.random() < 0.5:
+            return
         d.user("Show it.", "Read it.", "Show me the code.", "open it")
     body = [f"def {name}():", f"    return {d.names['n']}"]
-    d.call("I read the place.", "read_file", path=paths[0], start=line, end=line + 20)
+    d.call("I read the place.", "read_file", path=paths[0], start=line)
     d.result(_numbered("\n".join(body), line))
     d.answer("Now I see it.", f"`{name}` is in `{paths[0]}`: it returns `{d.names['n']}`.")
 
