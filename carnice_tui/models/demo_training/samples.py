@@ -78,25 +78,27 @@ def _marks() -> tuple[int, int, int, int, list[int]]:
     return ids[0], ids[1], ids[2], ids[3], tokenizer.encode("assistant").ids
 
 
-def answer_weights(ids: Sequence[int]) -> list[float]:
+def _first_generated(ids: Sequence[int], at: int) -> int:
+    """Where generation begins after the assistant's mark at `at`: behind what the prompt forces."""
+    _, _, think, end_think, role = _marks()
+    begin = at + 1 + len(role) + 1  # the mark, the role, its newline
+    if ids[begin : begin + 1] != [think]:
+        return begin
+    blank = shipped_tokenizer().encode("\n\n").ids
+    empty = [think, *blank, end_think, *blank]
+    return begin + (len(empty) if ids[begin : begin + len(empty)] == empty else 2)
+
+
+def answer_weights(ids: list[int]) -> list[float]:
     """Weight 1 on what the assistant generates, none on the prompt and its forced marks."""
-    start, end, think, end_think, role = _marks()
+    start, end, _, _, role = _marks()
     weights = [PROMPT_WEIGHT] * len(ids)
-    at = 0
-    while at < len(ids):
-        if ids[at] != start or list(ids[at + 1 : at + 1 + len(role)]) != role:
-            at += 1
+    for at in range(len(ids)):
+        if ids[at] != start or ids[at + 1 : at + 1 + len(role)] != role:
             continue
-        begin = at + len(role) + 2  # the role and its newline
-        if begin < len(ids) and ids[begin] == think:
-            # "<think>", newline; and "</think>", blank line where the block is empty.
-            begin += 4 if ids[begin + 2 : begin + 3] == [end_think] else 2
-        stop = begin
-        while stop < len(ids) and ids[stop] != end:
-            stop += 1
-        weights[at:begin] = [0.0] * (begin - at)
-        weights[begin : stop + 1] = [1.0] * (min(stop + 1, len(ids)) - begin)
-        at = stop
+        begin = _first_generated(ids, at)
+        stop = ids.index(end, begin) + 1
+        weights[begin:stop] = [1.0] * (stop - begin)
     return weights
 
 
