@@ -29,5 +29,5 @@ STAGES: tuple[Stage, ...] = (
     Stage("copying", 500_000, copying, muon_lr=0.01, adam_lr=2e-3),
     Stage("bugs", 2_000_000, bug_samples),
     Stage("mix", 12_900_000, mixed, final_lr_share=0.05),
-    Stage("settle", 20_000_000, mixed, muon_lr=0.012, adam_lr=2e-3, final_lr_share=0.05),
+    Stage("settle", 6_500_000, mixed, muon_lr=0.012, adam_lr=2e-3, final_lr_share=0.05),
 )
