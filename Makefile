@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test install lint format constraints clean
+.PHONY: chat test install lint format constraints clean demo-model demo-model-eval
 
 chat: $(STAMP) ## open the app on the bundled demo model; ARGS='--model …' passes flags on
 	@$(BIN)/carnice-chat $(ARGS)
@@ -25,6 +25,17 @@ format: $(STAMP) ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# PyTorch is needed for training alone: on a GPU if there is one, else on the CPU. Stops and resumes.
+demo-model: $(STAMP) ## train the demo model again, from the first token (hours on two cores)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
+	$(BIN)/python -m carnice_tui.models.demo_training.train
+	$(BIN)/python -m carnice_tui.models.demo_training.export
+	HF_HUB_OFFLINE=1 $(BIN)/python -m carnice_tui.models.demo_training.convert
+
+demo-model-eval: $(STAMP) ## measure the demo model on cases it was not trained on
+	HF_HUB_OFFLINE=1 LD_PRELOAD=$$(ldconfig -p 2>/dev/null | grep -o 'libopenblas\.so\.0' | head -n 1) \
+	  $(BIN)/python -m carnice_tui.models.demo_training.evaluate $(ARGS)
+
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "carnice-chat needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
@@ -40,9 +51,10 @@ $(STAMP): pyproject.toml constraints.txt
 constraints: ## refresh constraints.txt from a clean install of the newest releases
 	@rm -rf .venv-pins && $(PYTHON) -m venv .venv-pins
 	@.venv-pins/bin/pip install --quiet --disable-pip-version-check -e '.[dev,serve]'
-	@.venv-pins/bin/pip freeze --exclude-editable \
+	@{ grep '^torch==' constraints.txt; .venv-pins/bin/pip freeze --exclude-editable; } \
 	  | grep -E '^[A-Za-z0-9._-]+==[^ ;@]+$$' | grep -vE '^mlx-(cpu|metal|cuda)' \
-	  | LC_ALL=C sort -f > constraints.txt
+	  | LC_ALL=C sort -f > .venv-pins/pins
+	@mv .venv-pins/pins constraints.txt
 	@rm -rf .venv-pins
 	@echo "constraints.txt: $$(wc -l < constraints.txt) pins. Now run: make lint test"
 
