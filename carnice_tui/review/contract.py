@@ -14,8 +14,11 @@ BUG = "BUG:"
 FIX = "FIX:"
 OK = "OK"
 
-_LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-"""Everything that `str.splitlines` or a terminal takes for the end of a line."""
+_LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e]")
+"""What ends a line and is one byte: a guide keeps all of them out."""
+_OTHER_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", "\u2424"))
+"""Unicode's own line ends may be put together of single bytes, so they are shown instead."""
+_SPACE = " \t\r\n"
 _SHOWN = 60
 """Characters of a broken answer that the error repeats."""
 
@@ -43,12 +46,13 @@ def guide(*, allow_ok: bool, line_tokens: int = LINE_TOKENS) -> Guide:
 def parse(answer: str, *, allow_ok: bool) -> Verdict | None:
     """The verdict in `answer`; None where it says that there is no bug.
 
-    White space around the answer and at the ends of its lines is no part of it.
+    White space around the answer and at the ends of its lines is no part of it, and line ends
+    that only Unicode knows become pictures.
 
     Raises:
         ContractBroken: the answer is anything else.
     """
-    text = answer.strip()
+    text = answer.strip(_SPACE)
     if allow_ok and text == OK:
         return None
     lines = text.split("\n")
@@ -61,7 +65,7 @@ def _after(prefix: str, line: str, answer: str) -> str:
     line = line.rstrip("\r")
     if not line.startswith(prefix):
         raise ContractBroken(f"{_quoted(answer)} has a line that does not begin with {prefix}")
-    text = line[len(prefix) :].strip()
+    text = line[len(prefix) :].strip(_SPACE).translate(_OTHER_BREAKS)
     if not text:
         raise ContractBroken(f"{_quoted(answer)} says nothing after {prefix}")
     if _LINE_BREAKS.search(text):

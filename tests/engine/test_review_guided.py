@@ -61,8 +61,8 @@ async def test_any_temperature_gives_findings_that_keep_the_contract(
             finder = BugFinder(engine[0], options)
             for one in await found(finder, text):
                 finding = one.finding
-                assert finding.bug.splitlines() == [finding.bug.strip()]
-                assert finding.fix.splitlines() == [finding.fix.strip()]
+                assert len(finding.bug.splitlines()) == 1
+                assert len(finding.fix.splitlines()) == 1
                 assert 0 <= (finding.confidence or 0) <= 1
                 told = parse(one.messages[-1].content, allow_ok=False)
                 assert told == (finding.bug, finding.fix)
