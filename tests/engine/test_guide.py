@@ -4,6 +4,7 @@ import re
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from carnice_tui.core.events import AnswerDelta, Event, GuideScore, TurnFinished
@@ -11,6 +12,7 @@ from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import Guide, TurnRequest
 from carnice_tui.engine.worker import loading
 from carnice_tui.engine.worker.turn import Control, Turns
+from carnice_tui.review import prompt
 from tests.engine.cold import message_of
 
 CONTRACT = re.compile(r"BUG: [^\n]*\S[^\n]*\nFIX: [^\n]*\S[^\n]*")
@@ -109,3 +111,40 @@ def test_the_next_turn_after_a_guided_one_reads_only_the_new_words(turns: Turns)
 def test_guided_text_streams(turns: Turns) -> None:
     events = ask(turns, "x", LINES)
     assert sum(isinstance(event, AnswerDelta) for event in events) > 4
+
+
+SNIPPETS = {
+    "ts": "async function load(ids: string[]) {\n  const pages = []\n  for (const id of ids) {\n"
+    "    pages.push(fetch(`/api/${id}`))\n  }\n  return await pages\n}\n",
+    "python": "def collect(item, seen=[]):\n    seen.append(item)\n    return seen\n",
+    "c": "int last(int *values, int count) {\n    return values[count];\n}\n",
+    "go": "func total(xs []int) int {\n\tsum := 0\n\tfor i := 0; i <= len(xs); i++ {\n"
+    "\t\tsum += xs[i]\n\t}\n\treturn sum\n}\n",
+}
+
+
+@pytest.fixture(scope="module")
+def demo() -> Turns:
+    """The bundled demo model, whose tokenizer joins a colon and the space after it."""
+    folder = Path(__file__).resolve().parents[2] / "carnice_tui" / "models" / "demo"
+    *_, loaded = loading.load(folder, "demo", 0)
+    assert isinstance(loaded, loading.LoadedModel)
+    return Turns(loaded)
+
+
+@pytest.mark.parametrize("language", SNIPPETS)
+def test_an_answer_that_keeps_the_contract_by_itself_is_not_changed(
+    demo: Turns, language: str
+) -> None:
+    asked = TurnRequest(
+        (
+            Message("system", prompt.SYSTEM),
+            Message("user", prompt.question(SNIPPETS[language], language)),
+        ),
+        sampling=Sampling(temperature=0),
+        max_tokens=120,
+    )
+    free = message_of(demo.run(asked, Control(), time.perf_counter())).content
+    assert CONTRACT.fullmatch(free), "the demo model keeps the contract on its own ground"
+    held = msgspec.structs.replace(asked, guide=Guide())
+    assert message_of(demo.run(held, Control(), time.perf_counter())).content == free

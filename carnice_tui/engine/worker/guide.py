@@ -56,7 +56,7 @@ class GuidedAnswer:
         if guide.options:
             ended = yield from self._choose(guide.options)
         elif guide.alternative:
-            ended = yield from self._choose((guide.lines[0], guide.alternative))
+            ended = yield from self._choose((guide.lines[0], guide.alternative), open_ended=True)
             if ended is None and self._branch == guide.lines[0]:
                 ended = yield from self._lines(begun=True)
         else:
@@ -69,9 +69,16 @@ class GuidedAnswer:
         yield GuideScore(self._branch, self._probability, tuple(self._line_scores))
         return "stop"
 
-    def _choose(self, options: tuple[str, ...]) -> Generator[Event, None, Ended]:
-        """Walk the options' tokens together; draw only where they part."""
+    def _choose(
+        self, options: tuple[str, ...], *, open_ended: bool = False
+    ) -> Generator[Event, None, Ended]:
+        """Walk the options' tokens together; draw only where they part.
+
+        With `open_ended` the first option is a prefix: its last token is left to its line.
+        """
         open_options = {option: self._template.encode(option) for option in options}
+        if open_ended and len(open_options[options[0]]) > 1:
+            open_options[options[0]] = open_options[options[0]][:-1]
         at = 0
         while True:
             nexts = {ids[at] for ids in open_options.values() if len(ids) > at}
@@ -107,14 +114,16 @@ class GuidedAnswer:
         prefixes = self._guide.lines
         line_open = False
         for number, prefix in enumerate(prefixes):
-            if not (begun and number == 0):
-                text = f"\n{prefix}" if line_open else prefix
-                if ended := (yield from self._force(self._template.encode(text))):
-                    return ended
+            tokens = self._template.encode(f"\n{prefix}" if line_open else prefix)
+            spoken = begun and number == 0
+            whole = spoken and len(tokens) == 1
+            spelled = b"" if whole else self._vocabulary.piece(tokens[-1])
+            if not spoken and tokens[:-1] and (ended := (yield from self._force(tokens[:-1]))):
+                return ended
             last = number == len(prefixes) - 1
             line_open = True
             scores: list[float] = []
-            ended = yield from self._line(scores, last=last)
+            ended = yield from self._line(spelled, scores, last=last)
             self._line_scores.append(sum(scores) / max(1, len(scores)))
             if ended == "stop":  # the line was closed by a token of its own
                 line_open = False
@@ -122,17 +131,21 @@ class GuidedAnswer:
                 return ended
         return None
 
-    def _line(self, scores: list[float], *, last: bool) -> Generator[Event, None, Ended]:
-        """The text of one line. Returns "stop" when a drawn token ended it, None when its
-        limit did, anything else when the turn is over."""
+    def _line(
+        self, spelled: bytes, scores: list[float], *, last: bool
+    ) -> Generator[Event, None, Ended]:
+        """A line from `spelled`, the end of its prefix. Returns "stop" when a drawn token ended
+        it, None when its limit did, anything else when the turn is over."""
         vocabulary = self._vocabulary
-        first = self._draw_one(scored(self._sampler, vocabulary.after_prefix))
-        if ended := (yield from self._say(first, scores)):
-            return ended
-        if vocabulary.piece(first.token) == b" ":
-            second = self._draw_one(scored(self._sampler, vocabulary.after_space))
-            if ended := (yield from self._say(second, scores)):
+        allowed, rest = vocabulary.opening(spelled), b""
+        while rest in (b"", b" "):
+            drawn = self._draw_one(scored(self._sampler, allowed))
+            piece = vocabulary.piece(drawn.token)
+            rest += piece.removeprefix(spelled)
+            spelled = b""
+            if ended := (yield from self._say(drawn, scores if rest.strip() else [])):
                 return ended
+            allowed = vocabulary.after_space if rest == b" " else vocabulary.after_prefix
         inside = vocabulary.in_last_line if last else vocabulary.in_line
         with closing(self._decoder.stream(scored(self._sampler, inside))) as tokens:
             for number, drawn in enumerate(tokens, start=2):

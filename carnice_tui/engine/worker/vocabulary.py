@@ -19,6 +19,7 @@ class Vocabulary:
         self._size = size
         self._eos = template.eos_ids
         self._pieces = template.detokenizers.pieces(size)
+        self._openings: dict[bytes, mx.array] = {}
 
     def piece(self, token: int) -> bytes:
         """The bytes of a token; empty for special tokens."""
@@ -28,10 +29,23 @@ class Vocabulary:
         """Whether the token is the end of a line, or holds it."""
         return token in self._eos or self._pieces[token].endswith(b"\n")
 
+    def opening(self, spelled: bytes) -> mx.array:
+        """What may spell `spelled`, the end of a prefix, and perhaps what follows it.
+
+        A tokenizer may join the colon of `BUG:` and the space after it; cutting between them
+        would leave the model in a place it has never been.
+        """
+        if spelled not in self._openings:
+            size = len(spelled)
+            self._openings[spelled] = self._mask(
+                lambda p: p.startswith(spelled) and _may_open_line(p[size:])
+            )
+        return self._openings[spelled]
+
     @cached_property
     def after_prefix(self) -> mx.array:
         """What may follow `BUG:`: a space, alone or with the first visible character."""
-        return self._mask(lambda p: p == b" " or (p[:1] == b" " and _is_text(p[1:])))
+        return self._mask(_may_open_line)
 
     @cached_property
     def after_space(self) -> mx.array:
@@ -63,6 +77,11 @@ class Vocabulary:
     def _mask(self, fits: Callable[[bytes], bool], also: frozenset[int] = frozenset()) -> mx.array:
         tokens = [t for t, piece in enumerate(self._pieces) if piece and fits(piece)]
         return self.only([*tokens, *also])
+
+
+def _may_open_line(rest: bytes) -> bool:
+    """Nothing yet, a space, or a space and the first visible characters."""
+    return rest in (b"", b" ") or (rest[:1] == b" " and _is_text(rest[1:]))
 
 
 def _is_text(piece: bytes) -> bool:
