@@ -17,10 +17,10 @@ MEGABYTE = 1_000_000
 FLOORS = {
     "card: class": 80,
     "generated: well formed": 90,
-    "generated: class": 50,
-    "generated: identifier in BUG": 50,
-    "generated twins: answered OK": 50,
-    "tool calls: right name and arguments": 30,
+    "generated: class": 65,
+    "generated: identifier in BUG": 65,
+    "generated twins: answered OK": 65,
+    "tool calls: right name and arguments": 40,
 }
 
 
