@@ -42,9 +42,13 @@ def start(endless: Path, home: dict[str, str]) -> Iterator[Start]:
 
 
 def records(home: dict[str, str]) -> list[dict]:
-    """What the one session file holds, header left out; every line must be whole."""
-    (session,) = Path(home["CARNICE_DATA_DIR"], "sessions").glob("*.jsonl")
-    return [json.loads(line) for line in session.read_text().splitlines()[1:]]
+    """What the one session file holds, header left out; every whole line must be readable."""
+    files = list(Path(home["CARNICE_DATA_DIR"], "sessions").glob("*.jsonl"))
+    if not files:
+        return []
+    (session,) = files
+    *whole, _ = session.read_text().split("\n")
+    return [json.loads(line) for line in whole[1:]]
 
 
 def types(home: dict[str, str]) -> list[str]:

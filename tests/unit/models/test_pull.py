@@ -167,6 +167,7 @@ def test_behind_the_offline_flag_it_names_the_flag(hub: FakeHub, monkeypatch: py
 def test_the_free_disk_is_looked_at_first(cache: Path, monkeypatch: pytest.MonkeyPatch):
     usage = shutil.disk_usage(cache.parent)._replace(free=1_000_000_000)
     monkeypatch.setattr(fetch.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with pytest.raises(OSError) as full:
         fetch._require_room(14_000_000_000)
     assert full.value.errno == errno.ENOSPC

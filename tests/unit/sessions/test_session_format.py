@@ -29,6 +29,9 @@ def events() -> st.SearchStrategy[Event]:
     return plain | calls
 
 
+# JSON has no infinity; no figure of an event is one.
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+
 records = st.builds(
     Record,
     t=st.floats(0, 1e9).map(lambda t: round(t, 4)),
