@@ -152,8 +152,7 @@ class ChatSession:
         self.progress = None
         self._set_state("failed" if failed else "ready")
         if not failed:
-            await self._answer_queue()
-            await self._read_ahead()
+            await self._answer_and_read_ahead()
 
     # -- turns
 
@@ -233,15 +232,11 @@ class ChatSession:
             self._listener.refused(error)
         finally:
             self._set_state("ready")
-        await self._answer_queue()
-        await self._read_ahead()
+        await self._answer_and_read_ahead()
 
     async def _answer_and_read_ahead(self) -> None:
+        """Answer what waits; then, while nobody waits, read what the next prompt begins with."""
         await self._answer_queue()
-        await self._read_ahead()
-
-    async def _read_ahead(self) -> None:
-        """Nobody waits: let the engine read what the next prompt begins with."""
         if self.state == "ready":
             await self.conversation.warm()
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 
 import pyte
 
+from tests.ui.terminal import shown
+
 
 class Terminal:
     """One program, alone on a terminal that it controls."""
@@ -64,7 +66,7 @@ class Terminal:
     @property
     def text(self) -> str:
         """What is on the screen."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return shown(self.screen)
 
     def type(self, keys: str) -> None:
         """Press keys."""

@@ -16,6 +16,16 @@ import pyte
 _PRIVATE = re.compile(rb"\x1b\[[<>=?][\d;]*[um]")
 
 
+def shown(screen: pyte.Screen) -> str:
+    """What is on the screen, line by line.
+
+    Not `screen.display`: pyte falls over where a wide character is half overwritten.
+    """
+    cells = range(screen.columns)
+    rows = (screen.buffer[y] for y in range(screen.lines))
+    return "\n".join("".join(row[x].data for x in cells).rstrip() for row in rows)
+
+
 class Terminal:
     """Runs a Python module in a terminal of its own."""
 
@@ -34,7 +44,7 @@ class Terminal:
     @property
     def text(self) -> str:
         """What is on screen."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        return shown(self.screen)
 
     def send(self, keys: str) -> None:
         """Type."""

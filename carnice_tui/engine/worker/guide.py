@@ -145,7 +145,7 @@ class GuidedAnswer:
             spelled = b""
             if ended := (yield from self._say(drawn, scores if rest.strip() else [])):
                 return ended
-            allowed = vocabulary.after_space if rest == b" " else vocabulary.after_prefix
+            allowed = vocabulary.after_space if rest else vocabulary.opening(b"")
         inside = vocabulary.in_last_line if last else vocabulary.in_line
         with closing(self._decoder.stream(scored(self._sampler, inside))) as tokens:
             for number, drawn in enumerate(tokens, start=2):

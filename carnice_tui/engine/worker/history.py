@@ -84,7 +84,7 @@ class TokenHistory:
         if known[-1] in self._template.eos_ids:
             end = self._template.tokenizer.decode([known[-1]])
             after = after.removeprefix(end)
-        elif self._is_thinking(known):
+        elif is_thinking(self._template, known):
             after = "\n</think>\n\n" + after
         return self._template.encode(after)
 
@@ -98,9 +98,6 @@ class TokenHistory:
         if last.reasoning:
             text += last.reasoning + ("\n</think>\n\n" if last.content else "")
         return self._template.encode(text + last.content)
-
-    def _is_thinking(self, ids: Sequence[int]) -> bool:
-        return is_thinking(self._template, ids)
 
     def _render(
         self, request: TurnRequest, messages: Sequence[Message], *, answer_next: bool = True

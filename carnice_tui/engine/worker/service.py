@@ -33,10 +33,10 @@ class Service:
             except BrokenPipeError:
                 return
             except CarniceError as error:
-                self._fail(request, str(error), "")
+                self._fail(request, str(error))
             except Exception as error:
                 traceback.print_exc(file=sys.stderr)
-                self._fail(request, f"The engine met an error it did not expect: {error}", "")
+                self._fail(request, f"The engine met an error it did not expect: {error}")
             self._inbox.forget(request.id)
             self._outbox.done(request.id)
 
@@ -83,7 +83,7 @@ class Service:
         """Whether warming must give way: to a request, a cancel, or the end."""
         return self._inbox.waiting or self._inbox.is_cancelled(number)
 
-    def _fail(self, request: Request, message: str, detail: str) -> None:
-        self._outbox.event(request.id, EngineFailed(message, detail))
+    def _fail(self, request: Request, message: str) -> None:
+        self._outbox.event(request.id, EngineFailed(message))
         if isinstance(request, Turn):
             self._outbox.event(request.id, TurnFinished("failed"))

@@ -30,7 +30,8 @@ class Vocabulary:
         return token in self._eos or self._pieces[token].endswith(b"\n")
 
     def opening(self, spelled: bytes) -> mx.array:
-        """What may spell `spelled`, the end of a prefix, and perhaps what follows it.
+        """What may spell `spelled`, the end of a prefix ("" where it has been said), and what may
+        follow it: a space, alone or with the first visible character.
 
         A tokenizer may join the colon of `BUG:` and the space after it; cutting between them
         would leave the model in a place it has never been.
@@ -41,11 +42,6 @@ class Vocabulary:
                 lambda p: p.startswith(spelled) and _may_open_line(p[size:])
             )
         return self._openings[spelled]
-
-    @cached_property
-    def after_prefix(self) -> mx.array:
-        """What may follow `BUG:`: a space, alone or with the first visible character."""
-        return self._mask(_may_open_line)
 
     @cached_property
     def after_space(self) -> mx.array:
