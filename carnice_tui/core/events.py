@@ -91,11 +91,31 @@ class ReasoningDelta(_Event, frozen=True):
     tokens: int = 1
 
 
+class Alternative(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A token that might have stood there: its bytes and its log-probability in nats."""
+
+    piece: bytes
+    logprob: float
+
+
+class TokenLogprob(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A token of the answer, and the likeliest in its place, best first (itself among them).
+
+    `piece` is its bytes, since a token may hold part of a character; log-probabilities are in
+    nats, of the model's own distribution: before temperature, and before a guide masked any.
+    """
+
+    piece: bytes
+    logprob: float
+    top: tuple[Alternative, ...] = ()
+
+
 class AnswerDelta(_Event, frozen=True):
-    """More text of the answer; `tokens` made it."""
+    """More text of the answer; `tokens` made it. `logprobs` only where they were asked for."""
 
     text: str
     tokens: int = 1
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 class ToolCallDelta(_Event, frozen=True):

@@ -13,7 +13,7 @@ class Tool(msgspec.Struct, frozen=True):
     parameters: dict[str, object]
 
 
-class Guide(msgspec.Struct, frozen=True, omit_defaults=True):
+class Guide(msgspec.Struct, frozen=True, omit_defaults=True, tag="lines"):
     """What an answer may be; decoding is held to it token by token.
 
     With `options` the answer is exactly one of these strings. Otherwise it is one line for
@@ -27,6 +27,25 @@ class Guide(msgspec.Struct, frozen=True, omit_defaults=True):
     max_line_tokens: int = 160
 
 
+class JsonGuide(msgspec.Struct, frozen=True, omit_defaults=True, tag="json"):
+    """The answer is one JSON value that satisfies `schema`, a JSON schema.
+
+    What decoding cannot be held to is refused before anything is read
+    (`engine.schema.schema_problem` says so beforehand). Thinking, if on, comes first and is
+    free; with tools the model may call one instead. At `max_tokens` the value is closed in as
+    few tokens as it takes, and the turn ends with "length": what was said still parses.
+    """
+
+    schema: dict[str, object]
+
+
+AnyGuide = Guide | JsonGuide
+"""The forms an answer can be held to."""
+
+MOST_ALTERNATIVES = 20
+"""Of each token's likeliest alternatives; what chat-completion clients may ask for."""
+
+
 class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """One turn: the conversation so far and how to answer it.
 
@@ -35,7 +54,9 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     `stop` strings end the answer and are left out of it; `prefill_chunk` is in tokens and
     is also the grain of progress and of cancelling. With `resume` the last assistant
     message is continued rather than a new one opened. With a `guide` the answer keeps that
-    form, whatever `max_tokens` and `stop` say.
+    form, whatever `max_tokens` and `stop` say. With `text` the prompt is that text as it
+    stands: no messages, no template, no thinking. With `logprobs` each `AnswerDelta` says how
+    probable its tokens were, and that many alternatives of each (0 to `MOST_ALTERNATIVES`).
     """
 
     messages: tuple[Message, ...]
@@ -48,4 +69,6 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     stop: tuple[str, ...] = ()
     prefill_chunk: int = 512
     resume: bool = False
-    guide: Guide | None = None
+    guide: AnyGuide | None = None
+    text: str | None = None
+    logprobs: int | None = None

@@ -7,7 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from carnice_tui.core.events import AnswerDelta, Event, ReasoningDelta, ToolCallDelta
+from carnice_tui.core.events import (
+    AnswerDelta,
+    Event,
+    ReasoningDelta,
+    TokenLogprob,
+    ToolCallDelta,
+)
 from carnice_tui.core.wire import (
     AnswerNow,
     Cancel,
@@ -103,6 +109,7 @@ class Outbox:
         self._held: AnswerDelta | ReasoningDelta | ToolCallDelta | None = None
         self._texts: list[str] = []
         self._tokens = 0
+        self._logprobs: list[TokenLogprob] = []
         self._request = 0
         self._sent = 0.0
 
@@ -127,8 +134,13 @@ class Outbox:
         """Send the text that is held."""
         if self._held is None:
             return
-        event = type(self._held)("".join(self._texts), self._tokens)
-        self._held, self._texts, self._tokens = None, [], 0
+        text, tokens = "".join(self._texts), self._tokens
+        event = (
+            AnswerDelta(text, tokens, tuple(self._logprobs))
+            if isinstance(self._held, AnswerDelta)
+            else type(self._held)(text, tokens)
+        )
+        self._held, self._texts, self._tokens, self._logprobs = None, [], 0, []
         self._sent = self._clock()
         self._connection.sendall(pack(Reply(self._request, event)))
 
@@ -138,5 +150,7 @@ class Outbox:
         self._held, self._request = event, request
         self._texts.append(event.text)
         self._tokens += event.tokens
+        if isinstance(event, AnswerDelta):
+            self._logprobs += event.logprobs
         if self._clock() - self._sent >= BATCH_SECONDS:
             self.flush()

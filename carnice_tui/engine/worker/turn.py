@@ -17,7 +17,7 @@ from carnice_tui.core.events import (
     TurnStats,
 )
 from carnice_tui.core.messages import Message
-from carnice_tui.core.requests import Guide, TurnRequest
+from carnice_tui.core.requests import Guide, JsonGuide, TurnRequest
 from carnice_tui.engine.worker.checks import snapshot_budget
 from carnice_tui.engine.worker.decode import TAIL, Decoder, Draw, prefill
 from carnice_tui.engine.worker.guide import GuidedAnswer
@@ -112,6 +112,10 @@ class Turns:
     def run(self, request: TurnRequest, control: Control, arrived: float) -> Iterator[Event]:
         """The events of the turn; the last is always `TurnFinished`."""
         window = self.loaded.info.context_window
+        if isinstance(request.guide, JsonGuide):
+            yield Notice("error", "Answers in JSON schemas are not there yet.")
+            yield TurnFinished("failed")
+            return
         try:
             prompt = self.history.prompt(request)
         except TemplateError as error:
@@ -173,10 +177,10 @@ class _Turn:
             yield self._finished("cancelled")
             return
         self._decoder.feed(self._prompt[len(self._cache.ids) :])
-        if self._request.guide is None:
-            reason = yield from self._speak_freely()
-        else:
+        if isinstance(self._request.guide, Guide):
             reason = yield from self._speak_guided(self._request.guide)
+        else:
+            reason = yield from self._speak_freely()
         yield from self._speech.finish()
         if reason == "stop" and self._speech.called:
             reason = "tool-calls"

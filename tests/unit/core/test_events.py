@@ -42,6 +42,8 @@ def value_of(kind: msgspec.inspect.Type) -> st.SearchStrategy[object]:
     match kind:
         case msgspec.inspect.StrType():
             return text
+        case msgspec.inspect.BytesType():
+            return st.binary(max_size=6)
         case msgspec.inspect.BoolType():
             return st.booleans()
         case msgspec.inspect.IntType():

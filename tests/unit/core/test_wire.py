@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from carnice_tui.core.events import AnswerDelta, TurnFinished
 from carnice_tui.core.messages import Message
-from carnice_tui.core.requests import TurnRequest
+from carnice_tui.core.requests import Guide, JsonGuide, TurnRequest
 from carnice_tui.core.wire import (
     MAX_FRAME,
     AnswerNow,
@@ -35,6 +35,11 @@ turn_requests = st.builds(
     st.lists(st.builds(Message, st.sampled_from(("user", "assistant")), text), max_size=3).map(
         tuple
     ),
+    guide=st.none()
+    | st.builds(Guide, options=st.lists(text, max_size=2).map(tuple))
+    | st.builds(JsonGuide, st.dictionaries(text, text, max_size=2)),
+    text=st.none() | text,
+    logprobs=st.none() | st.integers(0, 20),
 )
 requests = st.one_of(
     st.builds(Load, ids, text, text),

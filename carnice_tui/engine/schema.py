@@ -1,0 +1,31 @@
+"""Whether answers can be held to a JSON schema: asked before a model reads anything."""
+
+import json
+
+from llguidance import LLMatcher
+
+WHITESPACE = r"[ \t\n\r]{1,80}"
+"""Between JSON's parts: enough for deep indentation, and an end for a model that only pads."""
+
+
+def grammar_of(schema: dict[str, object]) -> str:
+    """The grammar of the JSON values that satisfy `schema`, as llguidance reads it."""
+    return LLMatcher.grammar_from_json_schema(
+        json.dumps(schema),
+        # Said here so that the schema itself cannot say otherwise (`x-guidance`).
+        overrides={
+            "whitespace_flexible": True,
+            "whitespace_pattern": WHITESPACE,
+            "coerce_one_of": False,
+            "lenient": False,
+        },
+    )
+
+
+def schema_problem(schema: dict[str, object]) -> str:
+    """Why answers cannot be held to `schema`; "" where they can."""
+    try:
+        problem = LLMatcher.validate_grammar(grammar_of(schema))
+    except (ValueError, RecursionError) as error:
+        problem = str(error)
+    return " ".join(problem.split("\n<")[0].split())[:500]
