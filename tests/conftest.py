@@ -12,6 +12,8 @@ import pytest
 # A busy machine is no failure: no test of ours depends on how long it takes.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+# One commit gets one verdict: fresh examples are looked for where somebody can mend what they find.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
 
 
 @pytest.fixture(scope="session")

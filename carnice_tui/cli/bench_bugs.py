@@ -13,12 +13,10 @@ from carnice_tui.bench.bugs.suite import Score, markdown, run_suite, score, tabl
 from carnice_tui.cli.engines import local_engine
 from carnice_tui.cli.options import setting_flags, settings_of
 from carnice_tui.cli.output import write_out
-from carnice_tui.cli.progress import LoadReport
-from carnice_tui.core.events import EngineFailed
+from carnice_tui.cli.progress import load_model
 from carnice_tui.core.json_line import json_line
 from carnice_tui.core.messages import Sampling
 from carnice_tui.core.settings_file import LoadedSettings
-from carnice_tui.engine.base import EngineError
 from carnice_tui.review.dialogue import ContextFull
 from carnice_tui.review.errors import ContractBroken
 from carnice_tui.review.finder import BugFinder, FinderOptions
@@ -62,13 +60,8 @@ def bugs(
 async def _run(loaded: LoadedSettings, pairs: list[Pair], data: str) -> Score:
     settings = loaded.settings
     engine = local_engine(settings)
-    report = LoadReport()
     try:
-        async for event in engine.load(settings.model):
-            if isinstance(event, EngineFailed):
-                raise EngineError(event.message)
-            report.show(event)
-        report.clear()
+        await load_model(engine, settings.model)
         thinking = settings.bugs.thinking
         options = FinderOptions(
             allow_ok=True,
@@ -79,7 +72,6 @@ async def _run(loaded: LoadedSettings, pairs: list[Pair], data: str) -> Score:
         outcomes = await run_suite(_Asker(BugFinder(engine, options)).ask, pairs, _show)
         name = engine.model.name if engine.model else settings.model
     finally:
-        report.clear()
         await engine.close()
     return score(name, data, outcomes)
 

@@ -13,14 +13,13 @@ from carnice_tui.cli.output import (
     TextPrinter,
     ThinkingPrinter,
 )
-from carnice_tui.cli.progress import LoadReport
+from carnice_tui.cli.progress import load_model
 from carnice_tui.cli.signals import stopping_signals
 from carnice_tui.cli.standard_input import PIPED, is_piped, read_piped_text
 from carnice_tui.cli.start import Start, open_log
 from carnice_tui.core.errors import UsageError
 from carnice_tui.core.events import EngineFailed, Record, TurnFinished
 from carnice_tui.core.messages import Attachment, attachment
-from carnice_tui.engine.base import Engine, EngineError
 from carnice_tui.engine.conversation import Conversation
 from carnice_tui.review.prompt import question
 
@@ -89,7 +88,8 @@ class _Turn:
         )
         try:
             with stopping_signals(self._stop_for):
-                await self._load(engine)
+                self._stop = self._give_up
+                await load_model(engine, self._start.settings.model)
                 self._stop = conversation.interrupt
                 finished = await conversation.say(text, attachments)
                 self._guarded(self._printer.close)
@@ -100,22 +100,6 @@ class _Turn:
             await engine.close()
             if log is not None:
                 await asyncio.to_thread(log.close)
-
-    async def _load(self, engine: Engine) -> None:
-        """Bring the model in.
-
-        Raises:
-            EngineError: it cannot be loaded.
-        """
-        self._stop = self._give_up
-        report = LoadReport()
-        try:
-            async for event in engine.load(self._start.settings.model):
-                if isinstance(event, EngineFailed):
-                    raise EngineError(event.message)
-                report.show(event)
-        finally:
-            report.clear()
 
     def _stop_for(self, number: int) -> None:
         """The first signal ends the turn, and what was said is kept; the second waits no more."""

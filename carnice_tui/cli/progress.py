@@ -3,7 +3,8 @@
 import sys
 import time
 
-from carnice_tui.core.events import Event, LoadProgress
+from carnice_tui.core.events import EngineFailed, Event, LoadProgress
+from carnice_tui.engine.base import Engine, EngineError
 
 _STAGES = {
     "starting": "Starting the engine",
@@ -81,3 +82,23 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+async def load_model(engine: Engine, model: str) -> None:
+    """Bring `model` into `engine`, telling how far it is where somebody sees it.
+
+    Raises:
+        EngineError: it cannot be loaded.
+    """
+    report = LoadReport()
+    problem: str | None = None
+    try:
+        # To the end even after a failure: what the engine started for it is ended by then.
+        async for event in engine.load(model):
+            if isinstance(event, EngineFailed):
+                problem = event.message
+            report.show(event)
+    finally:
+        report.clear()
+    if problem is not None:
+        raise EngineError(problem)

@@ -11,15 +11,14 @@ from carnice_tui import __version__
 from carnice_tui.cli.boundary import INTERRUPTED
 from carnice_tui.cli.engines import local_engine
 from carnice_tui.cli.output import write_out
-from carnice_tui.cli.progress import LoadReport
+from carnice_tui.cli.progress import load_model
 from carnice_tui.cli.review_jobs import Wanted, has_many_sources, jobs_of
 from carnice_tui.cli.review_progress import ReviewProgress, summary_line
 from carnice_tui.cli.signals import stopping_signals
 from carnice_tui.core import paths
-from carnice_tui.core.events import EngineFailed
 from carnice_tui.core.messages import Sampling
 from carnice_tui.core.settings_file import LoadedSettings
-from carnice_tui.engine.base import Engine, EngineError
+from carnice_tui.engine.base import Engine
 from carnice_tui.review.baseline import read_baseline, write_baseline
 from carnice_tui.review.finder import BugFinder, FinderOptions
 from carnice_tui.review.finding import Failure, Level, Skipped, Summary
@@ -70,23 +69,13 @@ class _Command:
         try:
             with stopping_signals(self._stop_for):
                 if any(isinstance(job, Job) for job in self._jobs):
-                    await self._load(engine)
+                    await load_model(engine, self._loaded.settings.model)
                 return await self._review(engine, baseline)
         except asyncio.CancelledError:
             return self._stopped_status()
         finally:
             self._progress.clear()
             await engine.close()
-
-    async def _load(self, engine: Engine) -> None:
-        report = LoadReport()
-        try:
-            async for event in engine.load(self._loaded.settings.model):
-                if isinstance(event, EngineFailed):
-                    raise EngineError(event.message)
-                report.show(event)
-        finally:
-            report.clear()
 
     async def _review(self, engine: Engine, known: frozenset[str]) -> int:
         wanted = self._wanted

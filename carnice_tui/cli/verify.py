@@ -4,11 +4,9 @@ import sys
 from collections.abc import Iterator
 
 from carnice_tui.cli.engines import local_engine
-from carnice_tui.cli.progress import LoadReport
-from carnice_tui.core.events import EngineFailed
+from carnice_tui.cli.progress import load_model
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.base import Engine, EngineError
 from carnice_tui.engine.options import turn_options
 from carnice_tui.engine.verify import Verdict, verify
 from carnice_tui.sessions.read import Session
@@ -26,7 +24,7 @@ async def verify_session(session: Session, settings: Settings) -> int:
     engine = local_engine(settings)
     parted = asked = 0
     try:
-        await _load(engine, settings.model)
+        await load_model(engine, settings.model)
         async for verdict in verify(session.tree(), engine, turn_options(settings)):
             asked += verdict.outcome != "skipped"
             parted += verdict.outcome == "parted"
@@ -37,17 +35,6 @@ async def verify_session(session: Session, settings: Settings) -> int:
         await engine.close()
     sys.stdout.write(f"{asked} turns asked again, {parted} parted.\n")
     return 1 if parted else 0
-
-
-async def _load(engine: Engine, model: str) -> None:
-    report = LoadReport()
-    try:
-        async for event in engine.load(model):
-            if isinstance(event, EngineFailed):
-                raise EngineError(event.message)
-            report.show(event)
-    finally:
-        report.clear()
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:

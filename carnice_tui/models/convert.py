@@ -3,17 +3,16 @@
 The child (`models.converter`) is the only part that loads MLX.
 """
 
-import asyncio
 import os
 import shutil
-import sys
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
 
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.models.child import ChildEnded, lines_of
 from carnice_tui.models.errors import ModelError
 from carnice_tui.models.installed import is_whole
 from carnice_tui.models.recipes import recipe_named
@@ -154,30 +153,20 @@ async def convert(job: Job) -> AsyncGenerator[Step]:
         ModelError: it cannot be done, or the child ended early.
     """
     refuse_early(job)
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-m", "carnice_tui.models.converter", msgspec.json.encode(job).decode()),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=64 * 1024 * 1024,  # the plan is one line
-    )
-    assert child.stdout is not None
     decoder = msgspec.json.Decoder(Step)
     last: Step | None = None
+    arguments = msgspec.json.encode(job).decode()
     try:
-        async for line in child.stdout:
-            step = last = decoder.decode(line)
-            if isinstance(step, Refused):
-                raise ModelError(sanitize_line(step.message))
-            yield step
+        async with aclosing(lines_of("carnice_tui.models.converter", arguments)) as lines:
+            async for line in lines:
+                step = last = decoder.decode(line)
+                if isinstance(step, Refused):
+                    raise ModelError(sanitize_line(step.message))
+                yield step
+    except ChildEnded as end:
         if not isinstance(last, Converted):
             raise ModelError(
-                f"The conversion ended early (exit status {await child.wait()}), perhaps for "
+                f"The conversion ended early ({end}), perhaps for "
                 f"want of memory. What is written stays in {partial_folder(Path(job.destination))}"
                 "; the same command goes on from there."
-            )
-    finally:
-        with suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
+            ) from None

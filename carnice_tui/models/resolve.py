@@ -1,10 +1,8 @@
 """From what the user calls a model to the folder it lies in."""
 
-import asyncio
 import re
-import sys
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
@@ -12,6 +10,7 @@ import msgspec
 from carnice_tui.core.events import LoadProgress
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.models.catalog import Variant, load_catalogue
+from carnice_tui.models.child import ChildEnded, lines_of
 from carnice_tui.models.errors import ModelError
 from carnice_tui.models.fetch import Fetched, Refused, Step
 from carnice_tui.models.installed import DEMO_FOLDER
@@ -37,14 +36,15 @@ async def resolve(reference: str, *, refresh: bool = False) -> AsyncIterator[Loa
     if isinstance(where, Path):
         yield where
         return
-    async for step in _fetched(where, ["--refresh"] if refresh else []):
-        match step:
-            case LoadProgress():
-                yield step
-            case Fetched(path=path):
-                yield Path(path)
-            case Refused(message=message):
-                raise ModelError(sanitize_line(message))
+    async with aclosing(_fetched(where, ["--refresh"] if refresh else [])) as steps:
+        async for step in steps:
+            match step:
+                case LoadProgress():
+                    yield step
+                case Fetched(path=path):
+                    yield Path(path)
+                case Refused(message=message):
+                    raise ModelError(sanitize_line(message))
 
 
 def place_of(reference: str) -> Path | str:
@@ -108,29 +108,17 @@ def _place_of_variant(variant: Variant) -> Path | str:
     return variant.repository
 
 
-async def _fetched(repository: str, flags: list[str]) -> AsyncIterator[Step]:
-    # -P: a folder the user happens to be in must not provide our modules.
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-m", "carnice_tui.models.fetch", repository, *flags),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert child.stdout is not None
+async def _fetched(repository: str, flags: list[str]) -> AsyncGenerator[Step]:
     decoder = msgspec.json.Decoder(Step)
     last: Step | None = None
     try:
-        async for line in child.stdout:
-            step = decoder.decode(line)
-            last = step
-            yield step
+        async with aclosing(lines_of("carnice_tui.models.fetch", repository, *flags)) as lines:
+            async for line in lines:
+                step = last = decoder.decode(line)
+                yield step
+    except ChildEnded as end:
         if not isinstance(last, Fetched | Refused):
             raise ModelError(
-                f"Fetching {repository} ended early (exit status {await child.wait()}). What was "
+                f"Fetching {repository} ended early ({end}). What was "
                 f"downloaded is kept; run again: carnice-chat models pull {repository}"
-            )
-    finally:
-        with suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
+            ) from None

@@ -17,6 +17,8 @@ from tests.engine.cold import message_of
 
 CONTRACT = re.compile(r"BUG: [^\n]*\S[^\n]*\nFIX: [^\n]*\S[^\n]*")
 LINES = Guide(max_line_tokens=12)
+OPENING = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+NEW_WORDS = f"\n<|im_start|>user\nExplain.{OPENING}"
 VERDICT = Guide(alternative="OK", max_line_tokens=12)
 
 
@@ -91,21 +93,27 @@ def test_an_option_is_given_word_for_word(turns: Turns) -> None:
 
 
 def test_the_next_turn_after_a_guided_one_reads_only_the_new_words(turns: Turns) -> None:
-    first = (Message("system", "You find bugs."), Message("user", "x"))
-    sampling = Sampling(temperature=0)
-    events = list(
-        turns.run(
-            TurnRequest(first, guide=LINES, sampling=sampling), Control(), time.perf_counter()
-        )
-    )
-    asked = (*first, message_of(events), Message("user", "Explain."))
-    again = list(
-        turns.run(
-            TurnRequest(asked, sampling=sampling, max_tokens=3), Control(), time.perf_counter()
-        )
-    )
-    assert isinstance(again[-1], TurnFinished)
-    assert again[-1].stats.cached_tokens > 0.5 * again[-1].stats.prompt_tokens
+    """Where the model ended its last line itself; a newline it wrote there is not kept, and
+    then the answer is read again, but never the question."""
+
+    def count(text: str) -> int:
+        return len(turns.loaded.template.encode(text))
+
+    reads: list[int] = []
+    for seed in range(10):
+        sampling = Sampling(temperature=1.0, seed=seed)
+        first = (Message("system", "You find bugs."), Message("user", f"file {seed}"))
+        guided = TurnRequest(first, guide=LINES, sampling=sampling)
+        events = list(turns.run(guided, Control(), time.perf_counter()))
+        asked = (*first, message_of(events), Message("user", "Explain."))
+        follow_up = TurnRequest(asked, sampling=sampling, max_tokens=3)
+        again = list(turns.run(follow_up, Control(), time.perf_counter()))
+        assert isinstance(events[-1], TurnFinished)
+        assert isinstance(again[-1], TurnFinished)
+        reads.append(again[-1].stats.prefilled_tokens)
+        question = events[-1].stats.prompt_tokens
+        assert again[-1].stats.cached_tokens >= question - count(OPENING)
+    assert min(reads) == count(NEW_WORDS)
 
 
 def test_guided_text_streams(turns: Turns) -> None:

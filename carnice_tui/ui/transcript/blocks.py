@@ -134,8 +134,8 @@ class MarkdownBlock(Block):
 
     @property
     def source(self) -> str:
-        """The Markdown."""
-        return self._source
+        """The Markdown, without the end of its last line."""
+        return self._source.removesuffix("\n")
 
     @property
     def version(self) -> int:

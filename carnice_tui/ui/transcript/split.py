@@ -77,6 +77,10 @@ class _Parsed:
     def slice(self, start: int, end: int) -> str:
         return "\n".join(self.lines[start:end])
 
+    def whole(self, start: int, end: int) -> str:
+        """The lines with the end of the last one: an unclosed fence in them counts it."""
+        return self.slice(start, end) + ("\n" if end < len(self.lines) else "")
+
 
 class Splitter:
     """Takes Markdown in any chunks; `frozen` and `open_blocks` together are all of it."""
@@ -162,7 +166,7 @@ class Splitter:
                         gap = not index and not isinstance(context, _Prose)
                         yield MarkdownBlock(piece, self._refs, gap=gap)
                 case _:
-                    yield MarkdownBlock(parsed.slice(top.start, top.end), self._refs)
+                    yield MarkdownBlock(parsed.whole(top.start, top.end), self._refs)
             context = None
 
     def _items(
@@ -173,7 +177,7 @@ class Splitter:
         for index in range(count):
             number = None if first.number is None else first.number + index
             gap = _blank(parsed, starts[index]) if index else first.gap
-            source = parsed.slice(starts[index], starts[index + 1])
+            source = parsed.whole(starts[index], starts[index + 1])
             yield ItemBlock(source, self._refs, number, gap=gap)
 
     def _list_of(self, top: _Top, context: _Context) -> _List:
