@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import msgspec
+import tomlkit
 
 from carnice_tui.core import paths
 from carnice_tui.core.events import (
@@ -23,6 +24,7 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.models.catalog import user_catalogue
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.ui.app import run
 from carnice_tui.ui.history import History
@@ -45,6 +47,8 @@ def main() -> None:
     themes = paths.user_themes()
     themes.mkdir(parents=True)
     (themes / f"{name[:60]} theme.toml").write_text(f'name = "{EVIL!r}"\n')
+    own = {"variants": [{"name": EVIL, "title": EVIL, "folder": EVIL, "summary": EVIL}]}
+    user_catalogue().write_text(tomlkit.dumps(own))
     log = SessionLog.new(paths.sessions_dir())
     History().add(EVIL)
     answer = [AnswerDelta(char) for char in FENCES + TABLE]

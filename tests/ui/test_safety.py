@@ -47,7 +47,7 @@ def test_no_sequence_of_theirs_reaches_the_terminal_in_any_screen(terminal: Term
         ("\x0f", " found"),  # Ctrl+O, sessions: titles
         ("\x12", "Sent before"),  # Ctrl+R, history
         ("\x1b[15~", "Daylight"),  # F5, themes
-        ("\x1bOS", "bug finder"),  # F4, models
+        ("\x1bOS", "EVIL ␛"),  # F4, models: one of the user's own
         ("\x1b[19~", "generation.temperature"),  # F8, settings
     ):
         terminal.send(key)

@@ -1,6 +1,5 @@
 """Choosing: the model, the thinking mode, the theme, something sent before."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -9,43 +8,22 @@ from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.messages import ThinkingMode
 from carnice_tui.core.settings_file import save_settings
 from carnice_tui.ui.screens.asking import ask
+from carnice_tui.ui.screens.models import ModelsScreen
 from carnice_tui.ui.screens.picker import Choice, Picker
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
 
-KNOWN = (
-    Choice("demo", "demo", "ships with the app, tiny"),
-    Choice("Tranquil-Flow/Carnice-V2-27b-MLX-4bit", "Carnice-V2-27b, 4 bit", "bug finder"),
-    Choice("mlx-community/Qwen3.6-27B-4bit", "Qwen3.6-27B, 4 bit", "chat, code, thinking"),
-)
-
 
 async def choose_model(screen: "ChatScreen") -> None:
-    """Another model; what is typed may be a folder or a repository."""
-    choices = [*KNOWN]
-    known = {choice.id for choice in choices}
-    choices += [Choice(name, name, "on this machine") for name in cached() if name not in known]
-    chosen = await ask(
-        screen,
-        Picker("Model", choices, chosen=screen.session.model, free="Type to narrow, or a path"),
-    )
+    """Another model; the conversation stays, and goes on with it."""
+    if screen.session.state == "busy":
+        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        return
+    picker = ModelsScreen(screen.session.model, screen.settings.context_window)
+    chosen = await ask(screen, picker)
     if chosen:
         screen.session.load(chosen)
-
-
-def cached() -> list[str]:
-    """The repositories in the Hugging Face cache of this machine."""
-    from huggingface_hub.constants import HF_HUB_CACHE
-
-    folder = Path(HF_HUB_CACHE)
-    if not folder.is_dir():
-        return []
-    return sorted(
-        entry.name.removeprefix("models--").replace("--", "/")
-        for entry in folder.iterdir()
-        if entry.name.startswith("models--")
-    )
 
 
 async def choose_thinking(screen: "ChatScreen") -> None:

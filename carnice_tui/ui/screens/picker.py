@@ -25,11 +25,15 @@ SHOWN = 300
 
 @dataclass(frozen=True)
 class Choice:
-    """One line: what it stands for, what it says, and a note beside it."""
+    """One line: what it stands for, what it says, and a note beside it.
+
+    `columns` is the line ready made, where it has columns that line up; its text is safe.
+    """
 
     id: str
     label: str
     note: str = ""
+    columns: Content | None = None
 
 
 class Picker(ModalScreen[str | None]):
@@ -83,9 +87,7 @@ class Picker(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """List everything, what is chosen now highlighted."""
         self._list("")
-        ids = [choice.id for choice in self._found]
-        if self._chosen in ids:
-            self.query_one(OptionList).highlighted = ids.index(self._chosen)
+        self.highlight(self._chosen)
         self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -97,14 +99,36 @@ class Picker(ModalScreen[str | None]):
         event.stop()
         at = self.query_one(OptionList).highlighted
         if at is not None and self._found:
-            self.dismiss(self._found[at].id)
+            self.take(self._found[at].id)
         elif self._free and event.value.strip():
-            self.dismiss(event.value.strip())
+            self.take(event.value.strip())
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """A click takes."""
         event.stop()
-        self.dismiss(self._found[event.option_index].id)
+        self.take(self._found[event.option_index].id)
+
+    def take(self, chosen: str) -> None:
+        """Close with what was chosen."""
+        self.dismiss(chosen)
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """List others from now on; what is highlighted stays so where it is among them."""
+        before = self.highlighted()
+        self._choices = list(choices)
+        self._list(self.query_one(Input).value)
+        self.highlight(before or self._chosen)
+
+    def highlighted(self) -> str:
+        """The id of the highlighted choice, "" if there is none."""
+        at = self.query_one(OptionList).highlighted
+        return self._found[at].id if at is not None and at < len(self._found) else ""
+
+    def highlight(self, choice: str) -> None:
+        """Go to a choice by its id, if it is listed."""
+        ids = [one.id for one in self._found]
+        if choice in ids:
+            self.query_one(OptionList).highlighted = ids.index(choice)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show what it would be like, once the highlight rests."""
@@ -149,6 +173,8 @@ class Picker(ModalScreen[str | None]):
 
 
 def _prompt(choice: Choice) -> Content:
+    if choice.columns is not None:
+        return choice.columns
     label = Content(sanitize_line(choice.label))
     if not choice.note:
         return label

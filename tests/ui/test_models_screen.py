@@ -1,0 +1,76 @@
+"""Choosing a model: what fits here, what would, and a conversation that stays."""
+
+import pytest
+
+from carnice_tui.models.machine import Machine
+from carnice_tui.ui import model_facts
+from carnice_tui.ui.screens import models
+from tests.ui.conftest import MakeApp
+from tests.ui.scripted_engine import ScriptedEngine, answer
+from tests.ui.watching import say, screen_text, sees, sees_no, until
+
+SMALL_MAC = Machine("Apple M4 Pro", "metal", 24 * 1024**3, 18_000_000_000, 273)
+
+
+@pytest.fixture(autouse=True)
+def on_a_small_mac(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def facts(context: int) -> model_facts.ModelFacts:
+        return model_facts.facts_for(SMALL_MAC, context or model_facts.CONTEXT)
+
+    monkeypatch.setattr(models, "model_facts", facts)
+
+
+async def test_it_says_what_fits_how_fast_and_which_to_take(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await pilot.press("f4")
+        await sees(pilot, "★ carnice-mixed_3_6")
+        await sees(pilot, "Apple M4 Pro (metal, 273 GB/s): 18.0 GB for a model")
+        await pilot.press("down")
+        await sees(pilot, "★ Recommended here: the card's recommendation")
+        await sees(pilot, "tok/s expected; the bandwidth allows")
+        await sees(pilot, "Not on this machine: Enter fetches 12.0 GB first.")
+
+
+async def test_what_does_not_fit_says_what_would_and_wants_a_second_enter(
+    make_app: MakeApp,
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f4")
+        await sees(pilot, "carnice-6bit")
+        await pilot.press(*"6bit", "enter")
+        await sees(pilot, "Too large: it needs")
+        await sees(pilot, "These would fit:")
+        await sees(pilot, "Enter again loads it all the same.")
+        assert app.chat.session.model == "demo"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chat.session.model == "carnice-6bit")
+
+
+async def test_what_mlx_does_not_run_is_not_taken(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await pilot.press("f4")
+        await sees(pilot, "llama.cpp")
+        await pilot.press(*"q5_k_m", "enter")
+        await sees(pilot, "MLX does not run GGUF")
+        await pilot.press("escape")
+        await sees_no(pilot, "MLX does not run GGUF")
+
+
+async def test_another_model_goes_on_with_the_same_conversation(make_app: MakeApp) -> None:
+    engine = ScriptedEngine([answer("One."), answer("Two.")])
+    app = make_app(engine=engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await say(pilot, "first")
+        await sees(pilot, "One.")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        await pilot.press("f4")
+        await sees(pilot, "carnice-4bit")
+        await pilot.press(*"carnice-4bit", "enter")
+        await until(pilot, lambda: app.chat.session.model == "carnice-4bit")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        await say(pilot, "second")
+        await sees(pilot, "Two.")
+        assert "One." in screen_text(pilot)
+
+    assert [m.content for m in engine.requests[1].messages] == ["first", "One.", "second"]
