@@ -1,7 +1,11 @@
 """`carnice-chat review`: find bugs in files, folders, changes, or what is piped in."""
 
+from pathlib import Path
+from typing import ClassVar
+
 import click
 
+from carnice_tui.cli.optional_values import OptionalValues
 from carnice_tui.cli.options import setting_flags, settings_of
 from carnice_tui.core.errors import UsageError
 from carnice_tui.review.finder import MOST_FINDINGS
@@ -30,7 +34,14 @@ Exit status: 0 clean, 1 findings, 2 something was not reviewed, 130 interrupted.
 """
 
 
-@click.command(epilog=EXAMPLES)
+class _Review(OptionalValues):
+    takes: ClassVar = {
+        "--all": (str(MOST_FINDINGS), str.isdecimal),
+        "--diff": ("HEAD", lambda word: not Path(word).exists()),  # what exists is to be reviewed
+    }
+
+
+@click.command(cls=_Review, epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, metavar="[FILE|FOLDER|-]...")
 @click.option("--stdin-filename", default="", metavar="NAME", help="What the piped text is called.")
 @click.option(

@@ -138,7 +138,7 @@ class _Command:
         origin = self._loaded.origins.get("generation.temperature", "")
         if origin == "the command line" or self._wanted.samples > 1:
             return sampling
-        return Sampling(0.0, sampling.top_p, sampling.top_k, sampling.seed)
+        return msgspec.structs.replace(sampling, temperature=0.0)
 
     def _baseline(self) -> frozenset[str]:
         wanted = self._wanted

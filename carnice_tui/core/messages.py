@@ -52,14 +52,14 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Sampling(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How the next token is drawn. Defaults: the model card's (0.6, 0.95, 20).
+    """How the next token is drawn; what is None, the model's own configuration says.
 
     `temperature` 0 is greedy. `seed` None draws one, and the turn's statistics say which.
     """
 
-    temperature: float = 0.6
-    top_p: float = 0.95
-    top_k: int = 20
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
     seed: int | None = None
 
 

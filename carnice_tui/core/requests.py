@@ -50,7 +50,8 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """One turn: the conversation so far and how to answer it.
 
     `thinking_budget` is in tokens (None: no limit) and applies unless `thinking` is off;
-    `max_tokens` counts reasoning and answer together (0: as far as the window reaches);
+    `max_tokens` counts reasoning and answer together (0: as the model's own configuration
+    says, or else as far as the window reaches);
     `stop` strings end the answer and are left out of it; `prefill_chunk` is in tokens and
     is also the grain of progress and of cancelling. With `resume` the last assistant
     message is continued rather than a new one opened. With a `guide` the answer keeps that

@@ -15,18 +15,24 @@ Notify = Literal["never", "unfocused", "always"]
 
 
 class Generation(Struct, frozen=True):
-    """How an answer is drawn. The defaults are the model card's."""
+    """How an answer is drawn. Unset, the model's own `generation_config.json` says, and where
+    that is silent the model card (0.6, 0.95, 20)."""
 
     temperature: Annotated[
-        float, Meta(ge=0, le=2, description="How freely the next token is drawn; 0 is greedy.")
-    ] = 0.6
+        Annotated[float, Meta(ge=0, le=2)] | None,
+        Meta(
+            description="How freely the next token is drawn; 0 is greedy. Unset, this and the "
+            "next two are the model's own."
+        ),
+    ] = None
     top_p: Annotated[
-        float, Meta(gt=0, le=1, description="Draw only from the likeliest tokens of this mass.")
-    ] = 0.95
+        Annotated[float, Meta(gt=0, le=1)] | None,
+        Meta(description="Draw only from the likeliest tokens of this mass."),
+    ] = None
     top_k: Annotated[
-        int,
-        Meta(ge=0, le=10_000, description="Draw only from this many likeliest tokens; 0 is all."),
-    ] = 20
+        Annotated[int, Meta(ge=0, le=10_000)] | None,
+        Meta(description="Draw only from this many likeliest tokens; 0 is all."),
+    ] = None
     seed: Annotated[
         Annotated[int, Meta(ge=0, le=4_294_967_295)] | None,
         Meta(description="The same seed gives the same answer; unset draws a new one each turn."),
@@ -36,7 +42,8 @@ class Generation(Struct, frozen=True):
         Meta(
             ge=0,
             le=1_048_576,
-            description="Longest answer in tokens, thinking included; 0 is what the window holds.",
+            description="Longest answer in tokens, thinking included; 0 is the model's own limit, "
+            "or the window.",
         ),
     ] = 0
     stop: Annotated[

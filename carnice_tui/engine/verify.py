@@ -62,7 +62,7 @@ def _cannot(path: list[Node]) -> str:
         return "it was not finished"
     if node.finished.reason == "failed":
         return "it failed"
-    if _seed(node) is None and _started(node).sampling.temperature > 0:
+    if _seed(node) is None and _started(node).sampling.temperature != 0:
         return "no seed was recorded"
     return ""
 

@@ -151,9 +151,7 @@ class BugFinder:
         for at in range(max(1, options.samples)):
             sampling = options.sampling
             if sampling.seed is not None:
-                sampling = Sampling(
-                    sampling.temperature, sampling.top_p, sampling.top_k, sampling.seed + at
-                )
+                sampling = msgspec.structs.replace(sampling, seed=sampling.seed + at)
             opinion = await self._opinion(asked, sampling, allow_ok=options.allow_ok)
             place = place_by_quote(passage, opinion.verdict) if opinion.verdict else None
             opinions.append(opinion)

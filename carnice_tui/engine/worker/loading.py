@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import mlx.core as mx
 from carnice_tui.core.events import LoadProgress, ModelLoaded
 from carnice_tui.engine.worker import blas, mlxlm
 from carnice_tui.engine.worker.checks import ModelRefused, check, check_memory, read_config
+from carnice_tui.engine.worker.generation import GenerationDefaults, generation_defaults
 from carnice_tui.engine.worker.mlxlm import Model, evaluate
 from carnice_tui.engine.worker.template import ChatTemplate
 
@@ -29,6 +30,8 @@ class LoadedModel:
     model: Model
     template: ChatTemplate
     info: ModelLoaded
+    generation: GenerationDefaults = field(default_factory=GenerationDefaults)
+    """How the model wants to be sampled where nobody says otherwise."""
 
 
 def backend() -> str:
@@ -71,6 +74,7 @@ def load(folder: Path, name: str, context_window: int) -> Iterator[LoadProgress 
         model,
         template,
         _describe(model, config, folder, name or folder.name, context_window, template),
+        generation_defaults(folder),
     )
 
 

@@ -157,9 +157,10 @@ class _Turn:
         self._prompt = prompt
         self._clock = Clock(arrived)
         self._seed = _seed(request.sampling.seed)
+        self._limit = turns.loaded.generation.limit(request.max_tokens)
         self._cached = 0
         self._exact = True
-        self._sampler = make_sampler(request.sampling)
+        self._sampler = make_sampler(turns.loaded.generation.drawing(request.sampling))
         self._decoder = Decoder(turns.loaded.model, turns.cache)
         self._speech = Speech(
             self._template,
@@ -272,7 +273,7 @@ class _Turn:
                     return "stop"
                 if stopped:
                     return stopped
-                if 0 < self._request.max_tokens <= self._clock.tokens:
+                if 0 < self._limit <= self._clock.tokens:
                     return "length"
                 if speech.part is Part.REASONING and self._must_answer():
                     return None
