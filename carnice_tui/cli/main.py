@@ -24,6 +24,9 @@ COMMANDS = {
         "carnice_tui.cli.sessions", "sessions", "Find, read and move your conversations."
     ),
     "models": LazyCommand("carnice_tui.cli.models", "models", "Find, fetch and convert models."),
+    "serve": LazyCommand(
+        "carnice_tui.cli.serve", "serve", "Serve the model to other programs, as OpenAI's API."
+    ),
     "settings": LazyCommand("carnice_tui.cli.settings", "settings", "See and change the settings."),
     "bench": LazyCommand("carnice_tui.cli.bench", "bench", "Measure models beside plain mlx-lm."),
     "doctor": LazyCommand(

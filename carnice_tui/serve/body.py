@@ -1,0 +1,106 @@
+"""Reads the body of a request: no more than is allowed, no longer than is allowed, JSON only."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TypeVar, cast
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+
+from carnice_tui.serve.config import Limits
+from carnice_tui.serve.errors import ApiError, bad_request
+
+T = TypeVar("T")
+
+CLOSE = {"Connection": "close"}
+"""The rest of a body that is not wanted is not read either."""
+
+
+async def read_json(request: Request, limits: Limits) -> dict[str, object]:
+    """The JSON object in the body of `request`.
+
+    Raises:
+        ApiError: too large (413), too slow (408), or no JSON object (400).
+    """
+    if not request.headers.get("content-type", "application/json").startswith("application/json"):
+        raise ApiError(415, "Send JSON: Content-Type: application/json.", headers=CLOSE)
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > limits.body_bytes:
+        raise _too_large(limits)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limits.body_bytes:
+                    raise _too_large(limits)
+    except TimeoutError:
+        raise ApiError(
+            408, f"The body did not come within {limits.body_seconds:.0f} s.", headers=CLOSE
+        ) from None
+    except ClientDisconnect:
+        raise ApiError(400, "The client went away.", headers=CLOSE) from None
+    return parse_json(bytes(body), limits)
+
+
+def parse_json(body: bytes, limits: Limits) -> dict[str, object]:
+    """`body` as a JSON object that is not nested too deeply.
+
+    Raises:
+        ApiError: it is none.
+    """
+    try:
+        value: object = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise bad_request(f"The body is no valid JSON: {error}.") from None
+    except RecursionError:
+        raise _too_deep(limits) from None
+    if not isinstance(value, dict):
+        raise bad_request("The body must be a JSON object.")
+    fields = cast("dict[str, object]", value)
+    if is_deeper(fields, limits.depth):
+        raise _too_deep(limits)
+    return fields
+
+
+def converted(fields: Mapping[str, object], kind: type[T]) -> T:
+    """`fields` as a `kind`.
+
+    Raises:
+        ApiError: a field is missing or of another type; its name is in the message.
+    """
+    try:
+        return msgspec.convert(fields, kind)
+    except msgspec.ValidationError as error:
+        text, _, where = str(error).partition(" - at `$")
+        path = where.rstrip("`").lstrip(".") or None
+        named = f"{path}: {text}" if path else text
+        raise bad_request(f"{named}.", param=path) from None
+
+
+def is_deeper(value: object, limit: int) -> bool:
+    """Whether lists and objects in `value` are nested more than `limit` deep."""
+    level = [value]
+    for _ in range(limit + 1):
+        below: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                below.extend(cast("dict[str, object]", one).values())
+            elif isinstance(one, list):
+                below.extend(cast("list[object]", one))
+        if not below:
+            return False
+        level = below
+    return True
+
+
+def _too_large(limits: Limits) -> ApiError:
+    return ApiError(
+        413,
+        f"The body is larger than {limits.body_bytes:,} bytes, the most that is taken here.",
+        headers=CLOSE,
+    )
+
+
+def _too_deep(limits: Limits) -> ApiError:
+    return bad_request(f"The JSON is nested more than {limits.depth} levels deep.")

@@ -1,0 +1,108 @@
+"""The `openai` client against the real server, the real worker and the demo model."""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import openai
+import pytest
+
+from tests.engine.serving import KEY, Served, local_engine, served
+
+HELLO = [{"role": "user", "content": "hello"}]
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "read_file",
+            "description": "Read a file.",
+            "parameters": {
+                "type": "object",
+                "properties": {"path": {"type": "string"}},
+                "required": ["path"],
+            },
+        },
+    }
+]
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Served]:
+    async with local_engine(tmp_path / "worker.log") as engine, served(engine) as server:
+        yield server
+
+
+def client_of(server: Served) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(base_url=server.url, api_key=KEY, max_retries=0)
+
+
+async def test_a_stream_says_what_the_whole_answer_says(demo: Served):
+    client = client_of(demo)
+    whole = await client.chat.completions.create(model="any", messages=HELLO)
+    stream = await client.chat.completions.create(
+        model="any", messages=HELLO, stream=True, stream_options={"include_usage": True}
+    )
+    chunks = [chunk async for chunk in stream]
+    text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+    assert text == whole.choices[0].message.content
+    assert text.startswith("Hello!")
+    assert whole.choices[0].finish_reason == chunks[-2].choices[0].finish_reason == "stop"
+    assert chunks[-1].usage.prompt_tokens == whole.usage.prompt_tokens
+    assert chunks[-1].usage.completion_tokens == whole.usage.completion_tokens
+
+
+async def test_a_prompt_that_was_read_before_is_counted_as_cached(demo: Served):
+    client = client_of(demo)
+    first = await client.chat.completions.create(model="any", messages=HELLO)
+    again = [
+        *HELLO,
+        {"role": "assistant", "content": first.choices[0].message.content},
+        {"role": "user", "content": "What can you do?"},
+    ]
+    second = await client.chat.completions.create(model="any", messages=again)
+    read = first.usage.total_tokens
+    assert second.usage.prompt_tokens_details.cached_tokens >= read - 1
+    assert second.usage.prompt_tokens > read
+
+
+async def test_thinking_is_split_from_the_answer_and_counted(demo: Served):
+    client = client_of(demo)
+    on = await client.chat.completions.create(
+        model="any", messages=HELLO, extra_body={"think": True}, max_tokens=300
+    )
+    off = await client.chat.completions.create(
+        model="any", messages=HELLO, reasoning_effort="none", max_tokens=300
+    )
+    assert on.usage.completion_tokens_details.reasoning_tokens > 0
+    assert on.choices[0].message.reasoning_content == on.choices[0].message.reasoning
+    assert "<think>" not in (on.choices[0].message.content or "")
+    assert off.usage.completion_tokens_details.reasoning_tokens == 0
+
+
+async def test_a_conversation_that_does_not_fit_is_told_in_the_words_agents_look_for(demo: Served):
+    client = client_of(demo)
+    endless = [{"role": "user", "content": "word " * 6000}]
+    for stream in (False, True):
+        with pytest.raises(openai.BadRequestError, match="maximum context length is 4096 tokens"):
+            await client.chat.completions.create(model="any", messages=endless, stream=stream)
+
+
+async def test_a_wrong_key_is_an_authentication_error(demo: Served):
+    client = openai.AsyncOpenAI(base_url=demo.url, api_key="wrong", max_retries=0)
+    with pytest.raises(openai.AuthenticationError):
+        await client.chat.completions.create(model="any", messages=HELLO)
+
+
+async def test_a_dead_worker_ends_its_request_with_an_error_and_the_next_succeeds(
+    endless: Path, tmp_path: Path
+):
+    async with local_engine(tmp_path / "worker.log", endless) as engine, served(engine) as server:
+        client = client_of(server)
+        stream = await client.chat.completions.create(model="any", messages=HELLO, stream=True)
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGKILL)
+        with pytest.raises(openai.APIError, match="ended by signal 9"):
+            [chunk async for chunk in stream]
+        answer = await client.chat.completions.create(model="any", messages=HELLO, max_tokens=3)
+        assert answer.usage.completion_tokens == 3
