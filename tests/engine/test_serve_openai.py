@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openai
 import pytest
+import pytest_asyncio
 
 from tests.engine.serving import KEY, Served, local_engine, served
 
@@ -27,9 +28,14 @@ TOOLS = [
 ]
 
 
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Served]:
-    async with local_engine(tmp_path / "worker.log") as engine, served(engine) as server:
+# One worker for all of them, and so one event loop.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    log = tmp_path_factory.mktemp("served") / "worker.log"
+    async with local_engine(log) as engine, served(engine) as server:
         yield server
 
 
