@@ -1,19 +1,27 @@
 """Opens the app: brings the engine, the session's file and what was piped together."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from carnice_tui.cli.standard_input import PIPED, is_piped, read_piped_text
-from carnice_tui.cli.start import Start, open_log
+from carnice_tui.cli.start import Start, new_log, reopen_log
 from carnice_tui.cli.terminal import reopen_terminal, require_terminal
 from carnice_tui.core.messages import Attachment, Mode, attachment
 
+if TYPE_CHECKING:
+    from carnice_tui.ui.setup import Opening
 
-def open_app(start: Start) -> int:
+
+def open_app(start: Start, opening: Opening | None = None) -> int:
     """Run the app until the user leaves it, and give the exit status.
+
+    `opening` names the session to begin with.
 
     Raises:
         UsageError: there is no terminal for it, or what was piped cannot be read as text.
-        SessionError: the session it goes on with cannot be written.
     """
     attachments: tuple[Attachment, ...] = ()
     if is_piped():
@@ -21,21 +29,18 @@ def open_app(start: Start) -> int:
         attachments = (attachment(PIPED, text),) if text else ()
         reopen_terminal()
     require_terminal()
-    _run(start, attachments)
+    _run(start, opening, attachments)
     return 0
 
 
-def _run(start: Start, attachments: tuple[Attachment, ...]) -> None:
-    from carnice_tui.cli.engines import local_engine
+def _run(start: Start, opening: Opening | None, attachments: tuple[Attachment, ...]) -> None:
+    from carnice_tui.cli.engines import is_here, local_engine
     from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.ui.app import run
-    from carnice_tui.ui.setup import AppSetup, SessionSink, Tell
+    from carnice_tui.ui.setup import AppSetup
 
     def options(mode: Mode) -> TurnOptions:
         return replace(start, mode=mode).options()
-
-    def new_log(tell: Tell) -> SessionSink | None:
-        return open_log(Start(start.settings), tell)
 
     run(
         AppSetup(
@@ -43,10 +48,10 @@ def _run(start: Start, attachments: tuple[Attachment, ...]) -> None:
             settings=start.settings,
             options=options,
             mode=start.mode,
-            open_log=lambda tell: open_log(start, tell),
-            new_log=new_log,
-            records=start.records,
-            began=start.began,
+            new_log=partial(new_log, start.settings),
+            reopen_log=partial(reopen_log, start.settings),
+            opening=opening,
+            is_here=is_here,
             attachments=attachments,
         )
     )

@@ -15,3 +15,14 @@ def local_engine(settings: Settings) -> Engine:
     from carnice_tui.models.resolve import resolve
 
     return LocalEngine(resolve, context_window=settings.context_window)
+
+
+def is_here(model: str) -> bool:
+    """Whether `model` lies on this machine, so that it loads without being fetched."""
+    from carnice_tui.models.errors import ModelError
+    from carnice_tui.models.own import path_of
+
+    try:
+        return path_of(model).is_dir()
+    except ModelError:
+        return False

@@ -88,26 +88,27 @@ def carnice_chat(
     """Chat and find bugs with Carnice-V2-27b and Qwen3.6-27B, on your own machine."""
     if ctx.invoked_subcommand is not None:
         return 0
-    from carnice_tui.cli.start import Start, find_start
+    from carnice_tui.cli.start import Start, find_session_file, find_start
 
     loaded = settings_of(ctx)
-    if resume:
-        from carnice_tui.cli.pick import pick_session
-
-        continued = pick_session(paths.sessions_dir())
-    start = find_start(
-        Start(settings=loaded.settings, mode="bugs" if bugs else "chat"),
-        continued,
-        forked,
-        for_this_run(loaded) | ({"mode"} if bugs else set()),
-    )
+    start = Start(settings=loaded.settings, mode="bugs" if bugs else "chat")
+    given = for_this_run(loaded)
+    if bugs:
+        given.add("mode")
     if prompt is not None:
+        from carnice_tui.cli.pick import pick_session
         from carnice_tui.cli.print_mode import Output, print_answer
 
+        wanted = pick_session(paths.sessions_dir()) if resume else continued
+        start = find_start(start, wanted, forked, given)
         return print_answer(start, prompt, Output(output), show_thinking=show_thinking)
     from carnice_tui.cli.app import open_app
+    from carnice_tui.ui.setup import Opening
 
-    return open_app(start)
+    found = find_session_file(start, continued, forked)
+    if found is not None:
+        return open_app(start, Opening(*found, given=frozenset(given)))
+    return open_app(start, Opening(given=frozenset(given)) if resume else None)
 
 
 def main() -> None:

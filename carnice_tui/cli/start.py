@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.sessions.log import SessionLog
-    from carnice_tui.sessions.resume import LastSettings
+    from carnice_tui.sessions.secrets import Redactor
 
 
 @dataclass(frozen=True)
@@ -55,39 +55,43 @@ def find_start(start: Start, continued: str | None, forked: str | None, given: s
     Raises:
         SessionError: there is no such session or turn, or it cannot be read or copied.
     """
-    if continued is None and forked is None:
+    found = find_session_file(start, continued, forked)
+    if found is None:
         return start
+    from carnice_tui.sessions.resume import resume
+
+    path, turn = found
+    resumed = resume(path, paths.state_dir(), turn)
+    was = resumed.settings
+    return replace(
+        start,
+        settings=was.over(start.settings, given),
+        mode=start.mode if "mode" in given else was.mode,
+        records=tuple(resumed.records),
+        reopened=path if start.settings.sessions.save else None,
+    )
+
+
+def find_session_file(
+    start: Start, continued: str | None, forked: str | None
+) -> tuple[Path, int | None] | None:
+    """The file that `--continue` or `--fork` goes on with, and up to which turn to read it.
+
+    Raises:
+        SessionError: there is no such session or turn, or it cannot be copied.
+    """
+    if continued is None and forked is None:
+        return None
     from carnice_tui.sessions.fork import fork, split_turn
     from carnice_tui.sessions.listing import find_session, last_session
-    from carnice_tui.sessions.resume import resume
 
     folder = paths.sessions_dir()
     wanted, turn = split_turn(forked) if forked else (continued or "", None)
     path = find_session(wanted, folder) if wanted else last_session(folder).path
-    saved = start.settings.sessions.save
     # The examples that came with the app are read only, and so go on in a copy.
-    if saved and (forked is not None or path.parent != folder):
-        path = fork(path, folder, turn)
-    resumed = resume(path, paths.state_dir(), turn if not saved else None)
-    return replace(
-        _as_it_was(start, resumed.settings, given),
-        records=tuple(resumed.records),
-        reopened=path if saved else None,
-    )
-
-
-def _as_it_was(start: Start, was: LastSettings, given: set[str]) -> Start:
-    from msgspec.structs import replace as changed
-
-    settings = start.settings
-    if was.model and "model" not in given:
-        settings = changed(settings, model=was.model)
-    mode = start.mode if "mode" in given else was.mode
-    if was.thinking is not None and mode == "bugs":
-        settings = changed(settings, bugs=changed(settings.bugs, thinking=was.thinking))
-    elif was.thinking is not None and "thinking.mode" not in given:
-        settings = changed(settings, thinking=changed(settings.thinking, mode=was.thinking))
-    return replace(start, settings=settings, mode=mode)
+    if start.settings.sessions.save and (forked is not None or path.parent != folder):
+        return fork(path, folder, turn), None
+    return path, turn
 
 
 def open_log(start: Start, tell: Callable[[Notice], None]) -> SessionLog | None:
@@ -98,13 +102,35 @@ def open_log(start: Start, tell: Callable[[Notice], None]) -> SessionLog | None:
     """
     if not start.settings.sessions.save:
         return None
+    if start.reopened is not None:
+        return reopen_log(start.settings, _own_copy(start.reopened, tell), tell)
+    return new_log(start.settings, tell)
+
+
+def new_log(settings: Settings, tell: Callable[[Notice], None]) -> SessionLog:
+    """Where a conversation that begins now is saved."""
     from carnice_tui.sessions.log import SessionLog
+
+    folder = paths.sessions_dir()
+    return SessionLog.new(folder, cwd=_here(), tell=tell, redactor=_redactor(settings))
+
+
+def reopen_log(settings: Settings, path: Path, tell: Callable[[Notice], None]) -> SessionLog:
+    """Where the conversation in `path` goes on.
+
+    Raises:
+        SessionLocked: another running app writes it.
+        SessionError: it cannot be opened for writing.
+    """
+    from carnice_tui.sessions.log import SessionLog
+
+    return SessionLog.reopen(path, tell=tell, redactor=_redactor(settings))
+
+
+def _redactor(settings: Settings) -> Redactor | None:
     from carnice_tui.sessions.secrets import Redactor
 
-    redactor = Redactor() if start.settings.sessions.redact_secrets else None
-    if start.reopened is not None:
-        return SessionLog.reopen(_own_copy(start.reopened, tell), tell=tell, redactor=redactor)
-    return SessionLog.new(paths.sessions_dir(), cwd=_here(), tell=tell, redactor=redactor)
+    return Redactor() if settings.sessions.redact_secrets else None
 
 
 def _own_copy(path: Path, tell: Callable[[Notice], None]) -> Path:

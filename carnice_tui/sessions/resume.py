@@ -1,10 +1,14 @@
 """Taking a session up again: all that is needed to go on where it ended."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from carnice_tui.core.events import Record, TipMoved, TurnStarted, UserMessage
 from carnice_tui.core.messages import Mode, Sampling, ThinkingMode
+from carnice_tui.core.settings import Settings
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.sessions.fork import end_of_turn
 from carnice_tui.sessions.format import SCHEMA
@@ -20,6 +24,18 @@ class LastSettings:
     thinking: ThinkingMode | None = None
     mode: Mode = "chat"
     sampling: Sampling | None = None
+
+    def over(self, settings: Settings, given: Collection[str]) -> Settings:
+        """`settings` with what the session had, except what was `given` for this run."""
+        if self.model and "model" not in given:
+            settings = replace(settings, model=self.model)
+        if self.thinking is None:
+            return settings
+        if self.mode == "bugs":
+            return replace(settings, bugs=replace(settings.bugs, thinking=self.thinking))
+        if "thinking.mode" in given:
+            return settings
+        return replace(settings, thinking=replace(settings.thinking, mode=self.thinking))
 
 
 @dataclass(frozen=True)

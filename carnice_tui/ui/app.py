@@ -23,7 +23,6 @@ class CarniceApp(ThemedApp):
     ]
 
     def __init__(self, setup: AppSetup) -> None:
-        """Raises SessionError where the session cannot be written."""
         super().__init__(setup.settings)
         self._asked_to_quit = False
         self.chat = ChatScreen(setup, self.look)
@@ -66,7 +65,6 @@ def run(setup: AppSetup) -> None:
     """Run the app until it is left.
 
     Raises:
-        SessionError: the session cannot be written.
         Exception: what crashed it, once the terminal is as it was before.
     """
     run_until_left(CarniceApp(setup))

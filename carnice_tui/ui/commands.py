@@ -28,6 +28,8 @@ COMMANDS = (
     Command("settings", "f8", "Settings", "Everything that can be set."),
     Command("new", "ctrl+n", "New conversation", "Begin anew; the old one stays saved."),
     Command("sessions", "ctrl+o", "Sessions", "Find, open, rename or delete a conversation."),
+    Command("fork", "", "Copy session", "Go on in a copy, up to the message browsed."),
+    Command("private", "", "Private", "Begin a conversation of which nothing is kept; again ends."),
     Command("fold", "ctrl+t", "Fold thinking", "Collapsed, its end, or all of it."),
     Command(
         "interrupt", "escape", "Interrupt", "Stop the answer; what was said is kept.", slash=False

@@ -2,15 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.events import EngineFailed, Event, LoadProgress, ModelLoaded, Notice, Record
 from carnice_tui.core.messages import Attachment, Mode
-from carnice_tui.core.paths import state_dir
 from carnice_tui.core.settings import Settings
 from carnice_tui.core.tree import ROOT
 from carnice_tui.engine.conversation import Conversation, TurnOptions
@@ -18,9 +17,20 @@ from carnice_tui.engine.options import turn_options
 from carnice_tui.review.prompt import SYSTEM
 from carnice_tui.ui.setup import AppSetup, SessionSink
 
+if TYPE_CHECKING:
+    from carnice_tui.sessions.resume import Resumed
+
 _log = logging.getLogger(__name__)
 
 State = Literal["loading", "ready", "busy", "failed"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Why a conversation is only read, and what lifts that: another model, or a copy."""
+
+    reason: str
+    until: Literal["model", "copy"]
 
 
 @dataclass
@@ -59,13 +69,17 @@ class ChatSession:
         setup: AppSetup,
         feed: Callable[[Record], None],
         listener: Listener,
-        log: SessionSink | None = None,
     ) -> None:
-        """`log` saves the conversation that is opened first."""
         self._setup = setup
         self._feed = feed
         self._listener = listener
-        self._log = log
+        self.private = not setup.settings.sessions.save
+        """Whether nothing of this conversation is kept."""
+        self.opening = False
+        """Whether a session is being read, so that what is shown is not all of it yet."""
+        self.reading: Reading | None = None
+        self._file: Path | None = None
+        self._log = self._new_log()
         self.mode: Mode = setup.mode
         self.queue: list[Queued] = []
         self.state: State = "loading"
@@ -73,12 +87,20 @@ class ChatSession:
         self.model = setup.settings.model
         self._tasks: set[asyncio.Task[None]] = set()
         self._options: Callable[[Mode], TurnOptions] = setup.options
-        self._saves = setup.settings.sessions.save
+        self._loading: asyncio.Task[None] | None = None
         self._tips: dict[Mode, str] = {}
-        self.conversation = Conversation(
-            setup.engine, setup.options(setup.mode), records=setup.records, began=setup.began
-        )
+        self.conversation = Conversation(setup.engine, setup.options(setup.mode))
         self._connect()
+
+    @property
+    def has_model_coming(self) -> bool:
+        """Whether a model is in memory or on its way."""
+        return self.loaded is not None or self._loading is not None
+
+    @property
+    def lacks_model(self) -> bool:
+        """Whether the conversation waits for the person to choose another model."""
+        return self.reading is not None and self.reading.until == "model"
 
     @property
     def loaded(self) -> ModelLoaded | None:
@@ -108,36 +130,86 @@ class ChatSession:
         self._options = options
         self.set_options(self._options(self.mode))
 
-    async def open(self, path: Path) -> None:
-        """Go on with another conversation.
+    # -- which conversation
 
-        Raises:
-            SessionError: it cannot be read or written.
-        """
-        from carnice_tui.sessions.log import SessionLog
-        from carnice_tui.sessions.resume import resume
+    @property
+    def file(self) -> Path | None:
+        """The session's file, if there is one by now."""
+        if self._file is None and self._log is not None and self._log.path.exists():
+            self._file = self._log.path
+        return self._file
 
-        resumed = await asyncio.to_thread(resume, path, state_dir())
-        log = SessionLog.reopen(path, tell=self._listener.tell) if self._saves else None
+    async def let_go(self) -> None:
+        """Save what is left of the conversation, off the event loop, and let go of its file."""
+        log, self._log = self._log, None
+        if log is not None:
+            await asyncio.to_thread(log.close)
+
+    async def flush(self) -> None:
+        """Wait, off the event loop, until everything so far is on the disk."""
+        if self._log is not None:
+            await asyncio.to_thread(self._log.flush)
+
+    def new_conversation(self) -> None:
+        """Begin anew; the old one stays saved."""
         self._close_log()
+        self.reading = self._file = None
+        self._log = self._new_log()
+        self._change_to(Conversation(self._setup.engine, self._options(self.mode)))
+
+    def preview(self, records: Sequence[Record]) -> None:
+        """Show the end of a session that is being read; what is sent meanwhile waits."""
+        self.opening = True
+        self.reading = self._file = None
+        self._change_to(Conversation(self._setup.engine, self._options(self.mode), records=records))
+
+    def take_up(
+        self, resumed: "Resumed", settings: Settings, mode: Mode, log: SessionSink | None
+    ) -> None:
+        """Go on with a session as it was; `settings` tell how its turns are asked."""
+        self.opening = False
+        self._file = resumed.session.path
         self._log = log
+        self.mode = mode
+        self.use(settings)
+        self._change_to(
+            Conversation(
+                self._setup.engine,
+                self._options(self.mode),
+                records=resumed.records,
+                began=resumed.began,
+            )
+        )
+        if self.state == "ready":
+            self._start(self._answer_and_read_ahead())
+
+    def only_read(self, why: Reading) -> None:
+        """Nothing is sent until `why` is lifted."""
+        self.reading = why
+        if self.lacks_model and not self.has_model_coming:
+            self.state = "failed"
+        self._listener.session_changed()
+
+    def _change_to(self, conversation: Conversation) -> None:
         self.queue.clear()
         self._tips.clear()
-        self.conversation = Conversation(
-            self._setup.engine,
-            self._options(self.mode),
-            records=resumed.records,
-            began=resumed.began,
-        )
+        self.conversation = conversation
         self._connect()
         self._listener.session_changed()
+
+    def _new_log(self) -> SessionSink | None:
+        return None if self.private else self._setup.new_log(self._listener.tell)
 
     # -- the model
 
     def load(self, model: str | None = None) -> None:
-        """Bring a model in; what is typed meanwhile waits."""
+        """Bring a model in, in the place of one on its way; what is typed meanwhile waits."""
         self.model = model or self.model
-        self._start(self._load())
+        if self.lacks_model:
+            self.reading = None
+        if self._loading is not None:
+            self._loading.cancel()
+        self._loading = self._start(self._load())
 
     async def _load(self) -> None:
         self._set_state("loading")
@@ -149,7 +221,7 @@ class ChatSession:
                 continue
             failed = failed or isinstance(event, EngineFailed)
             self._listener.load_event(event)
-        self.progress = None
+        self.progress = self._loading = None
         self._set_state("failed" if failed else "ready")
         if not failed:
             await self._answer_and_read_ahead()
@@ -188,16 +260,6 @@ class ChatSession:
         """Let the model stop thinking."""
         self.conversation.answer_now()
 
-    def new_conversation(self) -> None:
-        """Begin anew; the old one stays saved."""
-        self._close_log()
-        self._log = self._setup.new_log(self._listener.tell)
-        self.queue.clear()
-        self._tips.clear()
-        self.conversation = Conversation(self._setup.engine, self._options(self.mode))
-        self._connect()
-        self._listener.session_changed()
-
     async def close(self) -> None:
         """End the turn under way, save, and end the engine."""
         self.queue.clear()
@@ -219,7 +281,10 @@ class ChatSession:
             self._log = None
 
     def _turn(self, ask: Callable[[], Awaitable[object]]) -> None:
-        if self.state != "ready":
+        if self.reading is not None:
+            self._listener.refused(CarniceError(self.reading.reason))
+            return
+        if self.state != "ready" or self.opening:
             self._listener.refused(CarniceError("The model is not free: wait or press Esc."))
             return
         self._start(self._run(ask))
@@ -237,11 +302,11 @@ class ChatSession:
     async def _answer_and_read_ahead(self) -> None:
         """Answer what waits; then, while nobody waits, read what the next prompt begins with."""
         await self._answer_queue()
-        if self.state == "ready":
+        if self.state == "ready" and not self.opening:
             await self.conversation.warm()
 
     async def _answer_queue(self) -> None:
-        while self.queue and self.state == "ready":
+        while self.queue and self.state == "ready" and not self.opening:
             message = self.queue.pop(0)
             self._set_state("busy")
             try:
@@ -255,10 +320,11 @@ class ChatSession:
         self.state = state
         self._listener.session_changed()
 
-    def _start(self, work: "Awaitable[None]") -> None:
+    def _start(self, work: "Awaitable[None]") -> "asyncio.Task[None]":
         task: asyncio.Task[None] = asyncio.ensure_future(work)  # pyright: ignore[reportAssignmentType]
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

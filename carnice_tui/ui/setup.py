@@ -1,7 +1,8 @@
 """What the app is started with. Whoever starts it composes; the app knows only protocols."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from carnice_tui.core.events import Notice, Record
@@ -14,41 +15,71 @@ from carnice_tui.engine.conversation import TurnOptions
 class SessionSink(Protocol):
     """Where a conversation is saved: takes every record at once, and is closed at the end."""
 
+    @property
+    def path(self) -> Path:
+        """Its file, which comes into being with the first message."""
+        ...
+
     def __call__(self, record: Record) -> None:
         """Take one record; must not block."""
         ...
 
+    def flush(self) -> bool:
+        """Block until everything so far is on the disk; whether it is."""
+        ...
+
     def close(self) -> object:
-        """Write what is left and let go of the file."""
+        """Write what is left and let go of the file. Blocks."""
         ...
 
 
 Tell = Callable[[Notice], None]
 """Takes what the person should know; may be called from any thread."""
 
-OpenLog = Callable[[Tell], SessionSink | None]
+NewLog = Callable[[Tell], SessionSink | None]
+ReopenLog = Callable[[Path, Tell], SessionSink | None]
 
 
 def _no_log(_: Tell) -> SessionSink | None:
     return None
 
 
+def _no_reopened_log(_: Path, __: Tell) -> SessionSink | None:
+    return None
+
+
+def _always_here(_: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The session to begin with: that in `path` (None: the person chooses), up to `turn`.
+
+    It goes on as it was, except for what was `given` for this run: names of settings, "mode".
+    """
+
+    path: Path | None = None
+    turn: int | None = None
+    given: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class AppSetup:
     """Everything the app needs.
 
-    `options` tells how turns of a mode are asked. `open_log` gives what saves this
-    conversation, `new_log` what saves the next (None: nothing is saved). `records` are those
-    of a session that is taken up again, `began` its age in seconds. `attachments` go with the
-    first message.
+    `options` tells how turns of a mode are asked. `new_log` gives what saves a conversation
+    that begins, `reopen_log` what saves one that goes on; it raises SessionLocked and
+    SessionError. `is_here` tells whether a model lies on this machine; it may block.
+    `attachments` go with the first message.
     """
 
     engine: Engine
     settings: Settings
     options: Callable[[Mode], TurnOptions]
     mode: Mode = "chat"
-    open_log: OpenLog = _no_log
-    new_log: OpenLog = _no_log
-    records: Sequence[Record] = ()
-    began: float = 0.0
+    new_log: NewLog = _no_log
+    reopen_log: ReopenLog = _no_reopened_log
+    opening: Opening | None = None
+    is_here: Callable[[str], bool] = _always_here
     attachments: tuple[Attachment, ...] = ()

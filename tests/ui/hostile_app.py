@@ -71,7 +71,7 @@ def main() -> None:
             engine,
             msgspec.structs.replace(Settings(), system=EVIL),
             lambda mode: TurnOptions(system=EVIL, mode=mode),
-            open_log=lambda tell: log,
+            new_log=lambda tell: log,
         )
     )
 

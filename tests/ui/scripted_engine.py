@@ -75,6 +75,7 @@ class ScriptedEngine:
         self._cancelled = False
         self._waits_at: Gate | None = None
         self.requests: list[TurnRequest] = []
+        self.loads: list[str] = []
         self.closed = False
         self.answered_now = 0
 
@@ -83,6 +84,7 @@ class ScriptedEngine:
         return self._model
 
     async def load(self, model: str) -> AsyncIterator[Event]:
+        self.loads.append(model)
         yield LoadProgress("starting")
         async for event in self._play(self._load):
             if isinstance(event, ModelLoaded):

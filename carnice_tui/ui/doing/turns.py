@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING
 
 from carnice_tui.core.events import UserMessage
 from carnice_tui.core.tree import Node
+from carnice_tui.ui.doing.opening import keep_view
+from carnice_tui.ui.screens.asking import ask
+from carnice_tui.ui.screens.picker import Choice, Picker
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
@@ -98,11 +101,35 @@ def new_conversation(screen: "ChatScreen") -> None:
     if screen.session.state == "busy":
         screen.notify("The model is still answering: Esc stops it.", markup=False)
         return
+    keep_view(screen)
     screen.session.new_conversation()
-    screen.forget_figures()
-    screen.show_tree()
+    screen.conversation_replaced()
+    if not screen.composer.text:
+        screen.composer.load(screen.draft.read())
 
 
 async def leave(screen: "ChatScreen") -> None:
     """Save and leave."""
     await screen.leave()
+
+
+async def toggle_private(screen: "ChatScreen") -> None:
+    """Begin a conversation of which nothing is kept, or again one that is saved."""
+    session = screen.session
+    if session.state == "busy":
+        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        return
+    if session.private and session.conversation.tree.nodes:
+        choices = [Choice("leave", "Let it go"), Choice("stay", "Stay in it")]
+        if await ask(screen, Picker("Nothing of this conversation is kept", choices)) != "leave":
+            return
+    keep_view(screen)
+    session.private = not session.private
+    session.new_conversation()
+    screen.conversation_replaced()
+    told = (
+        "Private: nothing of this conversation is kept."
+        if session.private
+        else "Conversations are saved again."
+    )
+    screen.notify(told, markup=False)

@@ -55,9 +55,8 @@ class ChatScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def __init__(self, setup: AppSetup, look: Look) -> None:
-        """Raises SessionError where the session cannot be written."""
         super().__init__()
-        self._setup = setup
+        self.setup = setup
         self.settings: Settings = setup.settings
         self.sessions_folder: Path = paths.sessions_dir()
         self.figures = Figures()
@@ -69,14 +68,14 @@ class ChatScreen(Screen[None]):
         self.queue_line = QueueLine()
         self.status = StatusLine()
         self.history = History()
-        self._draft = Draft()
+        self.draft = Draft()
         self._files = FileIndex(Path.cwd())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._untold: list[Notice] = []
         self._welcomes = False
         self._editing = ""
         self._attachments = setup.attachments
-        self.session = ChatSession(setup, self.feed, self, setup.open_log(self.tell))
+        self.session = ChatSession(setup, self.feed, self)
 
     @property
     def themed_app(self) -> ThemedApp:
@@ -97,15 +96,28 @@ class ChatScreen(Screen[None]):
         for notice in self._untold:
             self._tell(notice)
         self.show_tree()
-        self.composer.load(self._draft.read())
+        if self.setup.opening is None:
+            self.composer.load(self.draft.read())
         self.composer.focus()
         self.session_changed()
         self.set_interval(STATUS_EVERY, self._show_status)
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
-        self.session.load()
+    @work(group="commands")
+    async def _begin(self) -> None:
         self._index_files()
+        if self.setup.opening is None:
+            self.session.load()
+        else:
+            # Only here: reading sessions takes libraries that the first paint need not wait for.
+            from carnice_tui.ui.doing.opening import open_first
+
+            await open_first(self, self.setup.opening)
+
+    def start_anew(self) -> None:
+        """A conversation of its own, where none was taken up."""
+        self.composer.load(self.draft.read())
+        self.session.load()
 
     @work(exclusive=True, group="index")
     async def _index_files(self) -> None:
@@ -113,7 +125,9 @@ class ChatScreen(Screen[None]):
 
     async def leave(self) -> None:
         """Keep the draft, save, end the engine, and close the app."""
-        self._draft.write(self.composer.whole_text)
+        from carnice_tui.ui.doing.opening import keep_view
+
+        keep_view(self)
         await self.session.close()
         self.themed_app.exit()
 
@@ -183,10 +197,6 @@ class ChatScreen(Screen[None]):
     def _show_status(self) -> None:
         self.status.show(self.session, self.figures)
 
-    def forget_figures(self) -> None:
-        """Another conversation has figures of its own."""
-        self.figures = Figures()
-
     def write_to_terminal(self, sequence: str) -> None:
         """A sequence of ours, past the screen (the clipboard, a notification)."""
         driver = self.themed_app.terminal
@@ -203,12 +213,16 @@ class ChatScreen(Screen[None]):
             self.composer.clear()
             self.action_do(name)
             return
+        if self.session.reading is not None:
+            self.refused(CarniceError(self.session.reading.reason))
+            return
         try:
             text, files = prepared(event.text, self.session.mode, self._files.root)
         except CarniceError as error:
             self.refused(error)
             return
-        self.history.add(event.text)
+        if not self.session.private:
+            self.history.add(event.text)
         self.composer.clear()
         self.transcript.go_to_end()
         if self._editing:
@@ -293,13 +307,8 @@ class ChatScreen(Screen[None]):
         self.session.use(settings)
         self.themed_app.use(settings)
 
-    async def open_session(self, path: Path) -> None:
-        """Go on with another conversation."""
-        try:
-            await self.session.open(path)
-        except CarniceError as error:
-            self.refused(error)
-            return
-        self.forget_figures()
+    def conversation_replaced(self) -> None:
+        """Another conversation is the session's."""
+        self.figures = Figures()
         self.show_tree()
         self.themed_app.entitle(self.session.conversation.tree.title)

@@ -59,6 +59,10 @@ def _left(session: ChatSession, figures: Figures) -> list[str]:
     parts = [sanitize_line(name).rstrip("/").rsplit("/", 1)[-1]]
     if session.mode == "bugs":
         parts.append("bug finder")
+    if session.private:
+        parts.append("private")
+    if session.reading is not None:
+        parts.append("only read")
     parts.append(f"thinking {session.conversation.options.thinking}")
     match session.state:
         case "loading":
@@ -76,7 +80,8 @@ def _left(session: ChatSession, figures: Figures) -> list[str]:
             else:
                 parts.append("waiting…")
         case "ready":
-            pass
+            if session.opening:
+                parts.append("reading the session…")
     return parts
 
 

@@ -1,0 +1,195 @@
+"""Opening a session and leaving it: its end at once, then all of it, as it was left."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.events import Notice
+from carnice_tui.core.paths import state_dir
+from carnice_tui.sessions.errors import SessionError, SessionLocked
+from carnice_tui.sessions.fork import fork
+from carnice_tui.sessions.resume import Resumed, resume
+from carnice_tui.sessions.tail import read_tail
+from carnice_tui.sessions.view import View, load_view, save_view
+from carnice_tui.ui.reading_place import go_to_place, place_of, unfold, unfolded
+from carnice_tui.ui.screens.asking import ask
+from carnice_tui.ui.screens.picker import Choice, Picker
+from carnice_tui.ui.screens.sessions import SessionsScreen
+from carnice_tui.ui.session import Reading
+from carnice_tui.ui.setup import Opening, SessionSink
+
+if TYPE_CHECKING:
+    from carnice_tui.ui.screens.chat import ChatScreen
+
+
+async def show_sessions(screen: "ChatScreen") -> None:
+    """Choose another conversation."""
+    if screen.session.state == "busy":
+        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        return
+    path = await ask(screen, SessionsScreen(screen.sessions_folder))
+    if path is not None:
+        await open_session(screen, Opening(path))
+
+
+async def open_first(screen: "ChatScreen", opening: Opening) -> None:
+    """What the app was started with; the model comes once it is known which."""
+    if opening.path is None:
+        opening = Opening(
+            await ask(screen, SessionsScreen(screen.sessions_folder)), None, opening.given
+        )
+    if opening.path is None or not await open_session(screen, opening):
+        screen.start_anew()
+    elif not screen.session.has_model_coming and not screen.session.lacks_model:
+        screen.session.load()
+
+
+async def open_session(screen: "ChatScreen", opening: Opening) -> bool:
+    """Go on with another conversation; whether it could be opened."""
+    session, path = screen.session, opening.path
+    if path is None or path == session.file:
+        return path is not None
+    try:
+        tail = await asyncio.to_thread(read_tail, path)
+    except CarniceError as error:
+        screen.refused(error)
+        return False
+    keep_view(screen)
+    await session.let_go()
+    session.preview(tail.records)
+    screen.conversation_replaced()
+    view = await asyncio.to_thread(load_view, state_dir(), path.stem)
+    go_to_place(screen.transcript, view.node, view.line)
+    try:
+        resumed = await asyncio.to_thread(resume, path, state_dir(), opening.turn)
+    except CarniceError as error:
+        screen.refused(error)
+        session.new_conversation()
+        screen.conversation_replaced()
+        return False
+    log, reading = await _to_write(screen, resumed)
+    if reading is None and log is None and not session.private:
+        return await _open_copy(screen, resumed)
+    _take_up(screen, resumed, log, opening.given)
+    await _take_model(screen, resumed.settings.model, opening.given)
+    if reading is not None:
+        session.only_read(reading)
+        screen.tell(Notice("warning", reading.reason))
+    return True
+
+
+async def fork_session(screen: "ChatScreen") -> None:
+    """Go on in a copy of this session, up to the message browsed."""
+    session = screen.session
+    if session.state == "busy" or session.opening:
+        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        return
+    file = session.file
+    if file is None:
+        screen.notify("Nothing of this conversation is saved, so it has no copy.", markup=False)
+        return
+    turn = _browsed_turn(screen)
+    try:
+        await session.flush()
+        copy = await asyncio.to_thread(fork, file, screen.sessions_folder, turn)
+    except CarniceError as error:
+        screen.refused(error)
+        return
+    if await open_session(screen, Opening(copy)):
+        screen.notify(f"This is a copy, {copy.stem}.", markup=False)
+
+
+def keep_view(screen: "ChatScreen") -> None:
+    """Remember the draft and the place of the conversation that is about to be left."""
+    session, draft = screen.session, screen.composer.whole_text
+    only_read = session.reading is not None and session.reading.until == "copy"
+    if session.private or session.opening or only_read:
+        return
+    file = session.file
+    if file is None:
+        screen.draft.write(draft)
+        return
+    node, line = place_of(screen.transcript)
+    save_view(state_dir(), file.stem, View(draft, node, line, unfolded(screen.transcript)))
+
+
+def _take_up(
+    screen: "ChatScreen", resumed: Resumed, log: SessionSink | None, given: frozenset[str]
+) -> None:
+    session, view = screen.session, resumed.view
+    settings = resumed.settings.over(screen.settings, given)
+    mode = session.mode if "mode" in given else resumed.settings.mode
+    reads_on = place_of(screen.transcript)
+    typed, waiting = screen.composer.whole_text, list(session.queue)
+    session.take_up(resumed, settings, mode, log)
+    screen.conversation_replaced()
+    unfold(screen.transcript, view.unfolded)
+    if not go_to_place(screen.transcript, *reads_on):
+        go_to_place(screen.transcript, view.node, view.line)
+    screen.composer.load("\n".join(filter(None, (view.draft, typed))))
+    for message in waiting:
+        session.send(message.text, message.attachments)
+    if problems := resumed.session.problems.summary():
+        screen.tell(Notice("warning", problems))
+
+
+async def _to_write(
+    screen: "ChatScreen", resumed: Resumed
+) -> tuple[SessionSink | None, Reading | None]:
+    """What saves the session from now on; or why it is only read; neither: make a copy."""
+    path = resumed.session.path
+    if screen.session.private:
+        return None, None
+    if path.parent != screen.sessions_folder:
+        return None, Reading("This is an example: /fork goes on in a copy of your own.", "copy")
+    try:
+        return await asyncio.to_thread(screen.setup.reopen_log, path, screen.tell), None
+    except SessionLocked:
+        choices = [
+            Choice("read", "Only read it here"),
+            Choice("copy", "Go on in a copy", "both stay"),
+        ]
+        title = "This session is open in another carnice-chat"
+        if await ask(screen, Picker(title, choices)) == "copy":
+            return None, None
+        return None, Reading(
+            "Open in another carnice-chat, so it is only read here: /fork goes on in a copy.",
+            "copy",
+        )
+    except SessionError as error:
+        return None, Reading(str(error), "copy")
+
+
+async def _open_copy(screen: "ChatScreen", resumed: Resumed) -> bool:
+    try:
+        copy = await asyncio.to_thread(fork, resumed.session.path, screen.sessions_folder)
+    except CarniceError as error:
+        screen.refused(error)
+        return False
+    return await open_session(screen, Opening(copy))
+
+
+async def _take_model(screen: "ChatScreen", model: str, given: frozenset[str]) -> None:
+    """The model the session was held with, if it is here; else it is only read."""
+    session = screen.session
+    if not model or "model" in given or model == session.model:
+        return
+    if await asyncio.to_thread(screen.setup.is_here, model):
+        session.load(model)
+        return
+    reason = (
+        f"This conversation was held with {model}, which is not on this machine. F4 chooses "
+        f"another model to go on with; carnice-chat models pull {model} fetches it."
+    )
+    session.only_read(Reading(reason, "model"))
+    screen.tell(Notice("warning", reason))
+
+
+def _browsed_turn(screen: "ChatScreen") -> int | None:
+    """The number of the turn that is browsed, from 1."""
+    node = screen.transcript.browsed_node()
+    path = screen.session.conversation.tree.path()
+    ids = [one.id for one in path]
+    if node not in ids:
+        return None
+    return sum(one.role == "user" for one in path[: ids.index(node) + 1]) or None
