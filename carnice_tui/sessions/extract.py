@@ -51,6 +51,7 @@ class _Line(msgspec.Struct, gc=False):
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decoder = msgspec.json.Decoder(_Line)
+_block_decoder = msgspec.json.Decoder(list[_Line])
 
 
 @dataclass
@@ -59,7 +60,6 @@ class Piece:
 
     start: int
     texts: list[str] = field(default_factory=list[str])
-    length: int = 0
     title: str = ""
     model: str = ""
     mode: str = ""
@@ -76,6 +76,11 @@ class Piece:
         """All that was said in it, message by message."""
         return "".join(self.texts)
 
+    def is_full(self) -> bool:
+        """Whether the next message begins another."""
+        self.texts[:] = [self.text]
+        return len(self.texts[0]) >= PIECE
+
 
 def pieces(path: Path, start: int = 0) -> Iterator[Piece]:
     """The pieces of a session file from byte `start` on, which must begin a line.
@@ -86,17 +91,18 @@ def pieces(path: Path, start: int = 0) -> Iterator[Piece]:
     with path.open("rb") as file:
         file.seek(start)
         piece = Piece(start)
-        for offset, line in _lines(file, start):
-            event = line.event
-            if event is not None and event.type in _DELTAS:
-                # Nearly every line: a million of them should cost a second, not three.
-                piece.texts.append(event.text)
-                piece.length += len(event.text)
-                continue
-            if line.parent is not None and piece.length >= PIECE:
-                yield piece
-                piece = Piece(offset)
-            _take(piece, line)
+        say = piece.texts.append
+        for block in _blocks(file, start):
+            for at, line in enumerate(block.lines):
+                event = line.event
+                if event is not None and event.type in _DELTAS:
+                    say(event.text)  # nearly every line: a million of them should cost a second
+                    continue
+                if line.parent is not None and piece.is_full():
+                    yield piece
+                    piece = Piece(block.offset(at))
+                    say = piece.texts.append
+                _take(piece, line)
         yield piece
 
 
@@ -111,13 +117,13 @@ def _take(piece: Piece, line: _Line) -> None:
         case "user_message" | "tool_result" | "system_message":
             piece.turns += event.type == "user_message"
             piece.mode = event.mode or piece.mode
-            _say(piece, f"\n\n{event.text}\n\n")
+            piece.texts.append(f"\n\n{event.text}\n\n")
         case "tool_call":
-            _say(piece, f"\n{event.name}\n")
+            piece.texts.append(f"\n{event.name}\n")
         case "turn_started":
             piece.model = event.model or piece.model
             piece.mode = event.mode or piece.mode
-            _say(piece, "\n\n")
+            piece.texts.append("\n\n")
         case "turn_finished" if event.stats:
             piece.answer_tokens += event.stats.answer_tokens
             piece.reasoning_tokens += event.stats.reasoning_tokens
@@ -130,27 +136,47 @@ def _take(piece: Piece, line: _Line) -> None:
             pass
 
 
-def _say(piece: Piece, text: str) -> None:
-    piece.texts.append(text)
-    piece.length += len(text)
+@dataclass(frozen=True)
+class _Block:
+    """The lines of a stretch of the file that can be decoded, and all of it as it was read."""
+
+    start: int
+    raw: list[bytes]
+    lines: list[_Line]
+    places: list[int] | None = None
+    """Which of `raw` each line is; None: it is all of them."""
+
+    def offset(self, at: int) -> int:
+        """Where in the file line `at` begins."""
+        before = self.raw[: at if self.places is None else self.places[at]]
+        return self.start + sum(map(len, before)) + len(before)
 
 
-def _lines(file: BinaryIO, offset: int) -> Iterator[tuple[int, _Line]]:
-    """The lines that can be decoded, each with its place."""
+def _blocks(file: BinaryIO, start: int) -> Iterator[_Block]:
     rest = b""
-    decode = _decoder.decode
     while block := file.read(_BLOCK):
         *whole, rest = (rest + block).split(b"\n")
-        for text in whole:
-            try:  # noqa: SIM105 - `suppress` would cost as much as all the rest, line by line
-                yield offset, decode(text)
-            except _UNREADABLE:
-                pass
-            offset += len(text) + 1
+        yield _decoded(start, whole)
+        start += sum(map(len, whole)) + len(whole)
         if len(rest) > MAX_LINE:
-            offset += len(rest)
+            start += len(rest)
             rest = b""
+    yield _decoded(start, [rest])
+
+
+def _decoded(start: int, raw: list[bytes]) -> _Block:
+    """All lines in one go, which is twice as fast; where one is damaged, each by itself."""
     try:
-        yield offset, decode(rest)
+        lines = _block_decoder.decode(b"[%b]" % b",".join(raw))
+        if len(lines) == len(raw):
+            return _Block(start, raw, lines)
     except _UNREADABLE:
-        return
+        pass
+    lines, places = list[_Line](), list[int]()
+    for place, text in enumerate(raw):
+        try:
+            lines.append(_decoder.decode(text))
+        except _UNREADABLE:
+            continue
+        places.append(place)
+    return _Block(start, raw, lines, places)
