@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from carnice_tui.core.finding import Finding
 from carnice_tui.core.messages import Attachment, Mode, Sampling, ThinkingMode
 
 FinishReason = Literal["stop", "length", "tool-calls", "cancelled", "failed", "context-full"]
@@ -59,11 +60,15 @@ class SystemMessage(_Event, frozen=True):
 
 
 class UserMessage(_Event, frozen=True):
-    """Opens a user node: what the user sent, exactly as typed, and the files added to it."""
+    """Opens a user node: what the user sent, exactly as typed, and the files added to it.
+
+    `about` is the finding that a further question to the bug finder is about.
+    """
 
     text: str
     attachments: tuple[Attachment, ...] = ()
     mode: Mode = "chat"
+    about: Finding | None = None
 
 
 class TurnStarted(_Event, frozen=True):
@@ -183,6 +188,30 @@ class GuideScore(_Event, frozen=True):
     line_logprobs: tuple[float, ...] = ()
 
 
+class ReviewProgress(_Event, frozen=True):
+    """How far a review of several sources is: `done` of `total`, and the `path` looked at now."""
+
+    done: int
+    total: int
+    path: str = ""
+
+
+class BugFound(_Event, frozen=True):
+    """The bug finder found something; the answer's text tells the same in its two lines."""
+
+    finding: Finding
+
+
+class PatchSuggested(_Event, frozen=True):
+    """A change of `path` as a unified diff that was checked to apply. Nothing is changed yet.
+
+    `path` is "" where the code was pasted.
+    """
+
+    diff: str
+    path: str = ""
+
+
 class TurnFinished(_Event, frozen=True):
     """The last event of every turn, whatever happened."""
 
@@ -261,6 +290,9 @@ Event = (
     | ApprovalGiven
     | Notice
     | GuideScore
+    | ReviewProgress
+    | BugFound
+    | PatchSuggested
     | TurnFinished
     | EngineFailed
     | LoadProgress

@@ -7,6 +7,7 @@ from carnice_tui.core.events import (
     AnswerDelta,
     EngineFailed,
     Event,
+    PrefillProgress,
     ReasoningDelta,
     Record,
     SystemMessage,
@@ -18,6 +19,7 @@ from carnice_tui.core.events import (
     TurnStarted,
     UserMessage,
 )
+from carnice_tui.core.merge import joined
 from carnice_tui.core.messages import Call, Message, Role, attached_text
 
 ROOT = ""
@@ -61,7 +63,9 @@ class Node:
         match self.opening:
             case SystemMessage(text=text):
                 return Message("system", text)
-            case UserMessage(text=text, attachments=attachments):
+            case UserMessage(text=text, attachments=attachments, about=about):
+                if about is not None:
+                    text = f"{text}\n\nBUG: {about.bug} ({about.path}:{about.lines})"
                 return Message("user", attached_text(text, attachments))
             case ToolResult(call_id=call_id, text=text):
                 return Message("tool", text, call_id=call_id)
@@ -84,10 +88,18 @@ class Node:
                 self.calls.append(Call(call_id, name, arguments))
             case TurnFinished():
                 self.finished = event
+                self._settle()
             case EngineFailed():
                 self.failed = event
             case _:
                 pass
+
+    def _settle(self) -> None:
+        """Keep the words of a finished message once: a token alone takes ten times its text."""
+        kept = (r for r in self.records if not isinstance(r.event, PrefillProgress))
+        self.records = list(joined(kept))
+        self.answer = [r.event.text for r in self.records if isinstance(r.event, AnswerDelta)]
+        self.reasoning = [r.event.text for r in self.records if isinstance(r.event, ReasoningDelta)]
 
 
 class MessageTree:

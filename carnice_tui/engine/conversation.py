@@ -3,10 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 
 from carnice_tui.core.events import (
+    ApprovalAnswer,
+    ApprovalGiven,
     EngineFailed,
     Event,
     Record,
@@ -24,6 +27,22 @@ from carnice_tui.engine.base import Engine, EngineError
 
 Sink = Callable[[Record], None]
 """Takes every record in order and must not block: the log, the screen, standard output."""
+
+Emit = Callable[[Event], None]
+"""Takes the events of one turn, in order."""
+
+
+class Work(Protocol):
+    """What answers a message: the engine's plain turn, or something that asks it several times."""
+
+    async def __call__(self, emit: Emit) -> None:
+        """Emit the events of one turn, of which the last is `TurnFinished`."""
+        ...
+
+    def stop(self) -> None:
+        """End it soon; it still finishes, and what was said is kept."""
+        ...
+
 
 TITLE_LENGTH = 60
 """Characters; what a list of sessions shows on 80 columns beside date and model."""
@@ -71,6 +90,7 @@ class Conversation:
         self._last_t = began
         self.tree = MessageTree()
         self._opened = 0
+        self._work: Work | None = None
         for record in records:
             self.tree.apply(record)
             self._last_t = max(self._last_t, record.t)
@@ -79,7 +99,11 @@ class Conversation:
 
     async def say(self, text: str, attachments: tuple[Attachment, ...] = ()) -> TurnFinished:
         """Add a user message at the tip and let the model answer it."""
-        return await self._ask(self._system_root(self.tree.tip), text, attachments)
+        return await self.ask(UserMessage(text, attachments, self.options.mode))
+
+    async def ask(self, message: UserMessage, work: Work | None = None) -> TurnFinished:
+        """Add `message` at the tip and let the model, or `work`, answer it."""
+        return await self._ask(self._system_root(self.tree.tip), message, work)
 
     async def edit(
         self, node: str, text: str, attachments: tuple[Attachment, ...] | None = None
@@ -89,27 +113,45 @@ class Conversation:
         if not isinstance(opening, UserMessage):
             raise EngineError("Only a message of yours can be edited.")
         kept = opening.attachments if attachments is None else attachments
-        return await self._ask(self.tree.nodes[node].parent, text, kept)
+        return await self.ask_instead(node, UserMessage(text, kept, self.options.mode))
 
-    async def regenerate(self, node: str | None = None) -> TurnFinished:
+    async def ask_instead(
+        self, node: str, message: UserMessage, work: Work | None = None
+    ) -> TurnFinished:
+        """Put `message` beside message `node` and let the model, or `work`, answer it."""
+        return await self._ask(self._node(node).parent, message, work)
+
+    async def regenerate(self, node: str | None = None, work: Work | None = None) -> TurnFinished:
         """Answer again: a second child beside assistant message `node` (by default the last)."""
-        target = self._node(node) if node else self._last("assistant")
-        return await self._answer(target.parent)
+        return await self._answer(self.answered(node), work)
+
+    def answered(self, node: str | None = None) -> str:
+        """The message that assistant message `node` (by default the last) answers."""
+        return (self._node(node) if node else self._last("assistant")).parent
 
     async def resume(self) -> TurnFinished:
         """Continue the last answer where it was cut."""
         if not self.tree.path() or self.tree.path()[-1].role != "assistant":
             raise EngineError("There is no answer to continue: send a message first.")
         node = self.tree.path()[-1]
-        return await self._run(node.id, self._request(node.id, resume=True))
+        request = self._request(node.id, resume=True)
+        return await self._run(node.id, _EngineTurn(self.engine, request))
 
     def interrupt(self) -> None:
         """Stop the turn under way; what was said is kept."""
-        self.engine.cancel()
+        if self._work is not None:
+            self._work.stop()
 
     def answer_now(self) -> None:
         """Let the model stop thinking and answer."""
         self.engine.answer_now()
+
+    def approve(self, node: str, call_id: str, answer: ApprovalAnswer, reason: str = "") -> None:
+        """Record what was answered to the question about `call_id` in message `node`.
+
+        Whoever asked sees it as one of the sinks, like every record.
+        """
+        self._emit(ApprovalGiven(call_id, answer, reason), node)
 
     def move_tip(self, node: str) -> None:
         """Show another branch: the one that ends at `node`."""
@@ -135,20 +177,18 @@ class Conversation:
         if not self.busy and request.messages:
             await self.engine.warm(request)
 
-    async def _ask(
-        self, parent: str, text: str, attachments: tuple[Attachment, ...]
-    ) -> TurnFinished:
+    async def _ask(self, parent: str, message: UserMessage, work: Work | None) -> TurnFinished:
         self._refuse_while_busy()
         untitled = not self.tree.title
-        user = self._open(parent, UserMessage(text, attachments, self.options.mode))
-        if untitled and (title := title_of(text, attachments)):
+        user = self._open(parent, message)
+        if untitled and (title := title_of(message.text, message.attachments)):
             self._emit(TitleChanged(title))
-        return await self._answer(user)
+        return await self._answer(user, work)
 
-    async def _answer(self, parent: str) -> TurnFinished:
+    async def _answer(self, parent: str, work: Work | None) -> TurnFinished:
         self._refuse_while_busy()
         options = self.options
-        request = self._request(parent)
+        work = work or _EngineTurn(self.engine, self._request(parent))
         model = self.engine.model
         node = self._open(
             parent,
@@ -156,33 +196,43 @@ class Conversation:
                 model.name if model else "",
                 options.thinking,
                 options.sampling,
-                options.mode,
+                self._mode_of(parent),
                 options.max_tokens,
             ),
         )
-        return await self._run(node, request)
+        return await self._run(node, work)
 
-    async def _run(self, node: str, request: TurnRequest) -> TurnFinished:
+    async def _run(self, node: str, work: Work) -> TurnFinished:
         self._refuse_while_busy()
         self.busy = True
+        self._work = work
         finished: TurnFinished | None = None
+
+        def emit(event: Event) -> None:
+            nonlocal finished
+            self._emit(event, node)
+            if isinstance(event, TurnFinished):
+                finished = event
+
         try:
-            async for event in self.engine.turn(request):
-                self._emit(event, node)
-                if isinstance(event, TurnFinished):
-                    finished = event
+            await work(emit)
         except asyncio.CancelledError:
             if finished is None:
-                finished = TurnFinished("cancelled")
-                self._emit(finished, node)
+                emit(TurnFinished("cancelled"))
             raise
         finally:
             self.busy = False
+            self._work = None
             if finished is None:
-                finished = TurnFinished("failed")
-                self._emit(EngineFailed("The engine stopped before the answer was finished."), node)
-                self._emit(finished, node)
+                emit(EngineFailed("The engine stopped before the answer was finished."))
+                emit(TurnFinished("failed"))
+        assert finished is not None
         return finished
+
+    def _mode_of(self, node: str) -> Mode:
+        """The mode in which message `node` was sent; the present one where it is not yours."""
+        opening = self.tree.nodes[node].opening if node in self.tree.nodes else None
+        return opening.mode if isinstance(opening, UserMessage) else self.options.mode
 
     def _request(self, tip: str, *, resume: bool = False) -> TurnRequest:
         options = self.options
@@ -253,6 +303,21 @@ class Conversation:
             sink(record)
 
 
+class _EngineTurn:
+    """The plain answer: one request, the engine's events as they come."""
+
+    def __init__(self, engine: Engine, request: TurnRequest) -> None:
+        self._engine = engine
+        self._request = request
+
+    async def __call__(self, emit: Emit) -> None:
+        async for event in self._engine.turn(self._request):
+            emit(event)
+
+    def stop(self) -> None:
+        self._engine.cancel()
+
+
 def _number_of(node: str) -> int:
     """What `_open` numbered `node` with; 0 for an id of somebody else's."""
     number = node[1:]
@@ -275,7 +340,8 @@ def _bug_finding_begins(path: Sequence[Node]) -> int:
 
 def title_of(text: str, attachments: tuple[Attachment, ...] = ()) -> str:
     """The first words of a message, for lists."""
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("```")), "")
     if not first and attachments:
         first = attachments[0].name
     return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1].rstrip() + "…"

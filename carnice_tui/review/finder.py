@@ -34,6 +34,8 @@ _EXPLANATION_TOKENS = 400
 """Longest explanation; what is longer is cut."""
 _LEAST_CODE_TOKENS = 200
 
+Purpose = Literal["find", "repair", "locate", "explain", "correct"]
+
 Locating = Literal["ask", "words", "off"]
 
 
@@ -91,6 +93,8 @@ class BugFinder:
         self.options = options or FinderOptions()
         self.stats: list[TurnStats] = []
         """The figures of every turn so far."""
+        self.purpose: Purpose = "find"
+        """What the turn under way is for: whoever watches may look."""
         self._watch = watch
 
     def opening(self) -> Message:
@@ -130,7 +134,9 @@ class BugFinder:
         """Why it is wrong, in the model's words. Raises as `find`."""
         question = Message("user", prompt.EXPLAIN)
         try:
-            answer = await self._ask((*found.messages, question), limit=_EXPLANATION_TOKENS)
+            answer = await self._ask(
+                (*found.messages, question), limit=_EXPLANATION_TOKENS, purpose="explain"
+            )
         except Cut as cut:
             return f"{cut.text.strip()} …"
         return answer.text.strip()
@@ -140,7 +146,8 @@ class BugFinder:
         # No vocabulary needs more tokens than the code has characters.
         limit = max(_LEAST_CODE_TOKENS, len(found.passage.code))
         question = Message("user", prompt.CORRECTED)
-        return (await self._ask((*found.messages, question), limit=limit)).text
+        answer = await self._ask((*found.messages, question), limit=limit, purpose="correct")
+        return answer.text
 
     async def _first_opinion(
         self, asked: tuple[Message, ...], passage: Passage
@@ -171,7 +178,9 @@ class BugFinder:
             if self.engine.guides:
                 raise
             again = Message("user", prompt.repair(allow_ok=allow_ok))
-            answer = await self._ask((*messages, answer.message(), again), form, sampling=sampling)
+            answer = await self._ask(
+                (*messages, answer.message(), again), form, sampling=sampling, purpose="repair"
+            )
             verdict = parse(answer.text, allow_ok=allow_ok)
         return _Opinion(verdict, confidence(answer.score), (*messages, answer.message()))
 
@@ -195,6 +204,7 @@ class BugFinder:
             Guide(options=choices),
             sampling=Sampling(temperature=0),
             thinking="off",
+            purpose="locate",
         )
         return place_of_answer(passage, answer.text)
 
@@ -206,8 +216,10 @@ class BugFinder:
         limit: int = 0,
         sampling: Sampling | None = None,
         thinking: ThinkingMode | None = None,
+        purpose: Purpose = "find",
     ) -> Answer:
         """One turn. `limit` is in tokens of answer; guided ones have their own."""
+        self.purpose = purpose
         options = self.options
         thinking = thinking or options.thinking
         if form is not None and not self.engine.guides:

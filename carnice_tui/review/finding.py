@@ -1,59 +1,21 @@
-"""What a review finds, typed: for the formats, the baseline, the app and the benchmark."""
-
-from typing import Literal
+"""What a review tells, typed: for the formats, the baseline, the app and the benchmark."""
 
 import msgspec
 
-Level = Literal["note", "warning", "error"]
-Located = Literal["quoted", "named", "asked", "piece"]
-"""How the lines were found: a line quoted in the answer, the names in it, a follow-up
-question, or not at all: then they are those of the whole piece."""
+from carnice_tui.core.finding import LEVELS, LIKELY, SURE, Finding, Level, Located, reaches
 
-SURE = 0.7
-LIKELY = 0.35
-"""Confidence from which a finding is an error, and a warning; a choice of ours."""
-
-LEVELS: tuple[Level, ...] = ("note", "warning", "error")
-
-
-class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One bug: where, what, and what to do about it. Texts are as the model wrote them.
-
-    `first_line` and `last_line` count from 1 in the new version of `path`. `confidence` is
-    0 to 1, None where the engine gives no probabilities. `votes` of `samples` answers said
-    so. `code` is the first line's text where it was located. `symbol` is the definition
-    around it.
-    """
-
-    path: str
-    first_line: int
-    last_line: int
-    bug: str
-    fix: str
-    located: Located = "piece"
-    confidence: float | None = None
-    votes: int = 1
-    samples: int = 1
-    code: str = ""
-    symbol: str = ""
-    language: str = ""
-    fingerprint: str = ""
-    explanation: str = ""
-    patch: str = ""
-
-    @property
-    def level(self) -> Level:
-        """How much it weighs: by its confidence; a warning where that is not known."""
-        if self.confidence is None:
-            return "warning"
-        if self.confidence >= SURE:
-            return "error"
-        return "warning" if self.confidence >= LIKELY else "note"
-
-    @property
-    def is_located(self) -> bool:
-        """Whether the lines are the finding's own and not the whole piece's."""
-        return self.located != "piece"
+__all__ = [
+    "LEVELS",
+    "LIKELY",
+    "SURE",
+    "Failure",
+    "Finding",
+    "Level",
+    "Located",
+    "Skipped",
+    "Summary",
+    "reaches",
+]
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -86,8 +48,3 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     prefilled_tokens: int = 0
     answer_tokens: int = 0
     interrupted: bool = False
-
-
-def reaches(level: Level, least: Level) -> bool:
-    """Whether `level` is at least `least`."""
-    return LEVELS.index(level) >= LEVELS.index(least)

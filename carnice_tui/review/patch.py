@@ -131,6 +131,18 @@ def apply_patch(patch: Patch, undo_folder: Path, *, force: bool) -> Path:
     return undo
 
 
+def apply_diff(diff: str, path: Path, undo_folder: Path) -> Path:
+    """Apply a patch that was suggested before to `path`; gives the patch that undoes it.
+
+    Raises:
+        PatchRefused: it no longer applies, git has no clean copy of the file, or it cannot be
+            written.
+    """
+    before = read_exactly(path)
+    patch = Patch(str(path), diff, before, applied(diff, before))
+    return apply_patch(patch, undo_folder, force=False)
+
+
 def read_exactly(path: Path) -> str:
     """The text of a file with its line ends as they are.
 

@@ -1,5 +1,7 @@
 """The words of the bug-finder contract, from the model card of Carnice-V2-27b-MLX-4bit."""
 
+import re
+
 from carnice_tui.core.messages import fenced
 
 SYSTEM = (
@@ -46,3 +48,12 @@ def repair(*, allow_ok: bool) -> str:
 def question(code: str, language: str = "") -> str:
     """The user message of the contract: the code in a fence, then the question."""
     return f"{fenced(code, language)}\n{QUESTION}"
+
+
+_ASKED = re.compile(rf"\A(`{{3,}})([^\n`]*)\n(.*?\n?)\1\n{re.escape(QUESTION)}\Z", re.S)
+
+
+def asked_code(message: str) -> tuple[str, str] | None:
+    """The code and its language in a message that `question` made; None for any other."""
+    match = _ASKED.match(message)
+    return (match[3], match[2]) if match else None

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from carnice_tui.core.errors import CarniceError
-from carnice_tui.engine.base import EngineError
+from carnice_tui.engine.base import Engine, EngineError
 from carnice_tui.review import patch
 from carnice_tui.review.baseline import Known, fingerprint, known_of
 from carnice_tui.review.dialogue import ContextFull, Cut, Interrupted
@@ -33,6 +33,15 @@ _ANSWER_TOKENS = 700
 """Left free in the window for system prompt, answer and follow-up questions."""
 _SHORTEST = 400
 """Characters of the smallest passage that a long one is cut into."""
+
+
+def passage_budget(engine: Engine) -> int:
+    """Characters of a passage that the window of the engine's model holds."""
+    window = engine.model.context_window if engine.model else 0
+    if not window:
+        return PIECE_CHARACTERS
+    room = int(max(window - _ANSWER_TOKENS, window // 4) * _CHARACTERS_A_TOKEN)
+    return max(_SHORTEST, min(PIECE_CHARACTERS, room))
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ class Review:
 
     async def _review(self, job: Job) -> None:
         try:
-            reading = job.read(self._budget())
+            reading = job.read(passage_budget(self._finder.engine))
         except SourceRefused as error:
             if job.named or isinstance(error, Unreadable):
                 self._fail(job.path, str(error))
@@ -248,36 +257,26 @@ class Review:
             return []
         return parts
 
-    def _budget(self) -> int:
-        """Characters of a passage that the window holds."""
-        model = self._finder.engine.model
-        window = model.context_window if model else 0
-        if not window:
-            return PIECE_CHARACTERS
-        room = int(max(window - _ANSWER_TOKENS, window // 4) * _CHARACTERS_A_TOKEN)
-        return max(_SHORTEST, min(PIECE_CHARACTERS, room))
-
     def _note(self, job: Job, reading: Reading) -> None:
         if reading.note:
-            self._tell(f"{job.path}: {reading.note}.")
+            self._tell(f"{_shown(job.path)}: {reading.note}.")
         if not reading.passages:
-            self._tell(f"{job.path}: nothing to review in it.")
+            self._tell(f"{_shown(job.path)}: nothing to review in it.")
         if len(reading.passages) > 1 and not reading.passages[0].is_diff:
             ranges = ", ".join(f"{p.first_line}-{p.last_line}" for p in reading.passages[:12])
             more = ", …" if len(reading.passages) > 12 else ""
-            self._tell(
-                f"{job.path}: reviewed in {len(reading.passages)} pieces (lines {ranges}{more})."
-            )
+            pieces = f"{len(reading.passages)} pieces (lines {ranges}{more})"
+            self._tell(f"{_shown(job.path)}: reviewed in {pieces}.")
 
     def _skip(self, skipped: Skipped) -> None:
         self._counts.skipped += 1
-        self._tell(f"{skipped.path}: skipped, {skipped.reason}.")
         self._reporter.skipped(skipped)
+        self._tell(f"{skipped.path}: skipped, {skipped.reason}.")
 
     def _fail(self, path: str, reason: str, passage: Passage | None = None) -> None:
         self._counts.failures += 1
         where = f":{passage.first_line}-{passage.last_line}" if passage else ""
-        self._tell(f"{path}{where}: not reviewed: {reason.rstrip('.')}.")
+        self._tell(f"{_shown(path)}{where}: not reviewed: {reason.rstrip('.')}.")
         self._reporter.failure(Failure(path, reason))
 
     def _progress(self, done: int, total: int, path: str) -> Progress:
@@ -302,3 +301,7 @@ class Review:
             answer_tokens=sum(s.answer_tokens for s in stats),
             interrupted=counts.interrupted,
         )
+
+
+def _shown(path: str) -> str:
+    return path or "The code"

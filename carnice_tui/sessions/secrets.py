@@ -58,7 +58,7 @@ _MAX_HELD = 64 * 1024
 """Characters; more than any key has."""
 
 _CONTEXT = 64
-_TEXT_FIELDS = ("text", "question", "reason", "message", "detail", "problem")
+_TEXT_FIELDS = ("text", "question", "reason", "message", "detail", "problem", "diff")
 _STREAMED = (AnswerDelta, ReasoningDelta, ToolCallDelta)
 
 Found = Counter[str]
@@ -133,7 +133,7 @@ class Redactor:
                 new = mask(value, Found())
             elif name in _TEXT_FIELDS:
                 new = mask(value, self.found)
-            elif name in ("arguments", "attachments"):
+            elif name in ("arguments", "attachments", "finding"):
                 new = self._inside(value)
             if new != value:
                 changes[name] = new
@@ -153,13 +153,26 @@ class Redactor:
             case dict():
                 items = cast("dict[Any, Any]", value).items()
                 return {key: self._inside(item) for key, item in items}
-            case msgspec.Struct() if text := getattr(value, "text", ""):
-                masked = mask(text, self.found)
-                if masked == text:
-                    return value
-                return msgspec.structs.replace(value, text=masked, digest="")
+            case msgspec.Struct():
+                return self._inside_struct(value)
             case _:
                 return value
+
+    def _inside_struct(self, value: msgspec.Struct) -> msgspec.Struct:
+        """Every text of a struct masked; a digest of a text that changed says nothing more."""
+        texts = {
+            name: text
+            for name in value.__struct_fields__
+            if name != "digest" and isinstance(text := getattr(value, name), str)
+        }
+        changes = {
+            name: masked
+            for name, text in texts.items()
+            if (masked := mask(text, self.found)) != text
+        }
+        if changes and "digest" in value.__struct_fields__:
+            changes["digest"] = ""
+        return msgspec.structs.replace(value, **changes) if changes else value
 
     _last: Record
 

@@ -28,6 +28,7 @@ class Figures:
         self.prefill: PrefillProgress | None = None
         self.tokens = 0
         self.thinking = False
+        self._since_prefill = 0
         self._started = 0.0
         self._last: deque[tuple[float, int]] = deque()
         self.history: list[tuple[float, int]] = []
@@ -44,6 +45,7 @@ class Figures:
                 self.history = []
             case PrefillProgress():
                 self.prefill = record.event
+                self._since_prefill = 0
             case ReasoningDelta(tokens=tokens):
                 self.thinking = True
                 self._count(record.t, tokens)
@@ -67,10 +69,12 @@ class Figures:
         return tokens / seconds if seconds > 0 else 0.0
 
     def context_used(self) -> int:
-        """Tokens of the window that the conversation takes."""
-        if self.busy:
-            prompt = self.prefill.total if self.prefill else 0
-            return prompt + self.tokens
+        """Tokens of the window that the newest prompt and its answer take.
+
+        Not from the turn's statistics: a turn may ask the engine several times.
+        """
+        if self.prefill is not None:
+            return self.prefill.total + self._since_prefill
         stats = self.stats
         return stats.prompt_tokens + stats.reasoning_tokens + stats.answer_tokens
 
@@ -78,6 +82,7 @@ class Figures:
         if not self.first_token:
             self.first_token = max(t - self._started, 1e-3)
         self.tokens += tokens
+        self._since_prefill += tokens
         self._last.append((t, tokens))
         self.history.append((t - self._started, tokens))
         while self._last[0][0] < t - SPAN:

@@ -40,7 +40,7 @@ class FileIndex:
 
     async def build(self) -> None:
         """Walk the folder, in a thread."""
-        self.paths = await asyncio.to_thread(_walk, self.root)
+        self.paths = await asyncio.to_thread(_walk_with_folders, self.root)
         self._lower = [path.lower() for path in self.paths]
 
     async def find(self, typed: str, limit: int = 8) -> list[str]:
@@ -58,7 +58,7 @@ class FileIndex:
 
 def _score(typed: str, path: str) -> int:
     """Smaller fits better; -1 fits not at all: its letters must come in this order."""
-    name = path.rpartition("/")[2]
+    name = path.removesuffix("/").rpartition("/")[2]
     if name.startswith(typed):
         return 0
     if typed in name:
@@ -71,6 +71,17 @@ def _score(typed: str, path: str) -> int:
         if at < 0:
             return -1
     return 3
+
+
+def _walk_with_folders(root: Path) -> list[str]:
+    """The files, and the folders they lie in with a slash behind."""
+    files = _walk(root)
+    folders: set[str] = set()
+    for file in files:
+        folder = file
+        while (cut := folder.rfind("/")) > 0 and (folder := folder[:cut]) + "/" not in folders:
+            folders.add(folder + "/")
+    return [*sorted(folders), *files]
 
 
 def _walk(root: Path) -> list[str]:

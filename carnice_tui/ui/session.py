@@ -8,13 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from carnice_tui.core.errors import CarniceError
-from carnice_tui.core.events import EngineFailed, Event, LoadProgress, ModelLoaded, Notice, Record
-from carnice_tui.core.messages import Attachment, Mode
+from carnice_tui.core.events import (
+    EngineFailed,
+    Event,
+    LoadProgress,
+    ModelLoaded,
+    Notice,
+    Record,
+    UserMessage,
+)
+from carnice_tui.core.finding import Finding
+from carnice_tui.core.messages import Attachment, Message, Mode
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.settings import Settings
-from carnice_tui.core.tree import ROOT
+from carnice_tui.core.tree import Node
 from carnice_tui.engine.conversation import Conversation, TurnOptions
 from carnice_tui.engine.options import turn_options
-from carnice_tui.review.prompt import SYSTEM
+from carnice_tui.review.prompt import CORRECTED, EXPLAIN, SYSTEM
+from carnice_tui.ui.bug_work import BugWork
 from carnice_tui.ui.setup import AppSetup, SessionSink
 
 if TYPE_CHECKING:
@@ -39,6 +50,7 @@ class Queued:
 
     text: str
     attachments: tuple[Attachment, ...] = field(default=())
+    mode: Mode = "chat"
 
 
 class Listener(Protocol):
@@ -88,7 +100,6 @@ class ChatSession:
         self._tasks: set[asyncio.Task[None]] = set()
         self._options: Callable[[Mode], TurnOptions] = setup.options
         self._loading: asyncio.Task[None] | None = None
-        self._tips: dict[Mode, str] = {}
         self.conversation = Conversation(setup.engine, setup.options(setup.mode))
         self._connect()
 
@@ -113,12 +124,8 @@ class ChatSession:
         self._listener.session_changed()
 
     def set_mode(self, mode: Mode) -> None:
-        """Chat or find bugs from now on, each on its own branch: its system prompt opens it."""
-        tree = self.conversation.tree
-        self._tips[self.mode] = tree.tip
+        """Chat or find bugs from now on, in the same conversation."""
         self.mode = mode
-        if tree.nodes:
-            self.conversation.move_tip(self._tips.get(mode, ROOT))
         self.set_options(self._options(mode))
 
     def use(self, settings: Settings) -> None:
@@ -192,7 +199,6 @@ class ChatSession:
 
     def _change_to(self, conversation: Conversation) -> None:
         self.queue.clear()
-        self._tips.clear()
         self.conversation = conversation
         self._connect()
         self._listener.session_changed()
@@ -229,8 +235,8 @@ class ChatSession:
     # -- turns
 
     def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
-        """Say something, now or when the model is free."""
-        self.queue.append(Queued(text, attachments))
+        """Say something in the present mode, now or when the model is free."""
+        self.queue.append(Queued(text, attachments, self.mode))
         self._listener.session_changed()
         if self.state == "failed":
             self.load()
@@ -239,15 +245,49 @@ class ChatSession:
 
     def regenerate(self, node: str | None = None) -> None:
         """Answer again, beside the answer there is."""
-        self._turn(lambda: self.conversation.regenerate(node))
+        self._turn(lambda: self._regenerate(node))
 
-    def edit(self, node: str, text: str) -> None:
+    def edit(self, node: str, message: UserMessage) -> None:
         """Ask a message in other words, beside the old one."""
-        self._turn(lambda: self.conversation.edit(node, text))
+        self._turn(lambda: self._edit(node, message))
 
     def resume(self) -> None:
         """Go on with an answer that was cut."""
         self._turn(self.conversation.resume)
+
+    def explain(self, finding: Finding) -> None:
+        """Ask the bug finder why it is wrong."""
+        self._turn(lambda: self._ask(UserMessage(EXPLAIN, mode="bugs", about=finding)))
+
+    def suggest(self, finding: Finding) -> None:
+        """Ask the bug finder for a patch."""
+        self._turn(lambda: self._ask(UserMessage(CORRECTED, mode="bugs", about=finding)))
+
+    async def _ask(self, message: UserMessage) -> None:
+        work = None
+        if message.mode == "bugs":
+            work = await self._bug_work().for_message(message, self.conversation.tree.tip)
+        await self.conversation.ask(message, work)
+
+    async def _edit(self, node: str, message: UserMessage) -> None:
+        work = None
+        if message.mode == "bugs":
+            parent = self.conversation.tree.nodes[node].parent
+            work = await self._bug_work().for_message(message, parent)
+        await self.conversation.ask_instead(node, message, work)
+
+    async def _regenerate(self, node: str | None) -> None:
+        conversation = self.conversation
+        asked = conversation.tree.nodes.get(conversation.answered(node))
+        work = None
+        if asked is not None and (message := _to_the_bug_finder(asked)):
+            # Greedy again would say the same again.
+            sampling = conversation.options.sampling
+            work = await self._bug_work().for_message(message, asked.parent, sampling)
+        await conversation.regenerate(node, work)
+
+    def _bug_work(self) -> BugWork:
+        return BugWork(self._setup.engine, self.conversation.tree, self._options("bugs"))
 
     def interrupt(self) -> bool:
         """Stop the answer; whether there was one. What waits stays waiting."""
@@ -302,15 +342,21 @@ class ChatSession:
     async def _answer_and_read_ahead(self) -> None:
         """Answer what waits; then, while nobody waits, read what the next prompt begins with."""
         await self._answer_queue()
-        if self.state == "ready" and not self.opening:
+        if self.state != "ready" or self.opening:
+            return
+        if self.mode != "bugs":
             await self.conversation.warm()
+        elif not self.conversation.tree.nodes:
+            # Each question of the bug finder begins anew: they share the system prompt alone.
+            opening = Message("system", SYSTEM)
+            await self._setup.engine.warm(TurnRequest(messages=(opening,)))
 
     async def _answer_queue(self) -> None:
         while self.queue and self.state == "ready" and not self.opening:
             message = self.queue.pop(0)
             self._set_state("busy")
             try:
-                await self.conversation.say(message.text, message.attachments)
+                await self._ask(UserMessage(message.text, message.attachments, message.mode))
             except CarniceError as error:
                 self._listener.refused(error)
             finally:
@@ -331,3 +377,8 @@ class ChatSession:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("a turn broke", exc_info=error)
             self._listener.refused(CarniceError(f"This is an error of ours, sorry: {error!r}."))
+
+
+def _to_the_bug_finder(node: Node) -> UserMessage | None:
+    opening = node.opening
+    return opening if isinstance(opening, UserMessage) and opening.mode == "bugs" else None

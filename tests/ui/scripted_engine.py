@@ -65,11 +65,17 @@ class ScriptedEngine:
     """Plays one script a turn, then says that it has no more."""
 
     def __init__(
-        self, scripts: Iterable[Script] = (), *, rate: float = 0.0, load: Script = (MODEL,)
+        self,
+        scripts: Iterable[Script] = (),
+        *,
+        rate: float = 0.0,
+        load: Script = (MODEL,),
+        guides: bool = True,
     ) -> None:
         """`rate` in tokens a second; 0 is as fast as it can be."""
         self._scripts = list(scripts)
         self._rate = rate
+        self._guides = guides
         self._load = load
         self._model: ModelLoaded | None = None
         self._cancelled = False
@@ -82,6 +88,10 @@ class ScriptedEngine:
     @property
     def model(self) -> ModelLoaded | None:
         return self._model
+
+    @property
+    def guides(self) -> bool:
+        return self._guides
 
     async def load(self, model: str) -> AsyncIterator[Event]:
         self.loads.append(model)

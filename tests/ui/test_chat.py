@@ -124,7 +124,7 @@ async def test_in_the_bug_finder_code_is_wrapped_in_the_question(make_app: MakeA
         await pilot.press("f2")
         await sees(pilot, "bug finder")
         await say(pilot, "x = 1")
-        await sees(pilot, "BUG: x")
+        await sees(pilot, "BUG  x")
 
     request: TurnRequest = engine.requests[0]
     assert request.messages[-1].content == "```\nx = 1\n```\nWhat's wrong?"

@@ -70,8 +70,7 @@ class Quiet:
 
 def lines_of(finding: Finding) -> str:
     """The lines as people write them: "12", or "12-40"."""
-    first, last = finding.first_line, finding.last_line
-    return str(first) if first == last else f"{first}-{last}"
+    return finding.lines
 
 
 def column_of(finding: Finding) -> int:

@@ -16,11 +16,15 @@ async def copy_answer(screen: "ChatScreen") -> None:
     """What is selected, else the message browsed, else the last answer."""
     transcript = screen.transcript
     if transcript.selection is not None:
-        await _copy(screen, selected_source(transcript.selection, transcript.window))
+        await copy_text(screen, selected_source(transcript.selection, transcript.window))
         transcript.select(None)
         return
+    card = transcript.browsed_entry()
+    if card is not None and card.stops:
+        await copy_text(screen, card.source)
+        return
     node = transcript.browsed_node() or last_answer(screen)
-    await _copy(screen, text_of(screen, node) if node else "")
+    await copy_text(screen, text_of(screen, node) if node else "")
 
 
 async def copy_code(screen: "ChatScreen") -> None:
@@ -30,12 +34,12 @@ async def copy_code(screen: "ChatScreen") -> None:
     if not blocks:
         screen.notify("There is no code block to copy.", markup=False)
         return
-    await _copy(screen, blocks[-1])
+    await copy_text(screen, blocks[-1])
 
 
 async def copy_all(screen: "ChatScreen") -> None:
     """The whole branch as Markdown."""
-    await _copy(screen, conversation_text(screen.session.conversation.tree.path()))
+    await copy_text(screen, conversation_text(screen.session.conversation.tree.path()))
 
 
 def last_answer(screen: "ChatScreen") -> str:
@@ -71,7 +75,8 @@ def conversation_text(nodes: list[Node]) -> str:
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
-async def _copy(screen: "ChatScreen", text: str) -> None:
+async def copy_text(screen: "ChatScreen", text: str) -> None:
+    """Copy `text` and say what happened."""
     if not text:
         screen.notify("There is nothing to copy yet.", markup=False)
         return

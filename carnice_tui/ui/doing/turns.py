@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from carnice_tui.core.events import UserMessage
 from carnice_tui.core.tree import Node
+from carnice_tui.ui.attaching import typed
 from carnice_tui.ui.doing.opening import keep_view
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
@@ -33,7 +34,7 @@ def edit(screen: "ChatScreen") -> None:
     if node is None or not isinstance(node.opening, UserMessage):
         screen.notify("There is no message of yours to edit.", markup=False)
         return
-    screen.begin_edit(node.id, node.opening.text)
+    screen.begin_edit(node.id, node.opening)
 
 
 def undo(screen: "ChatScreen") -> None:
@@ -47,7 +48,7 @@ def undo(screen: "ChatScreen") -> None:
         return
     screen.show_tree()
     if isinstance(node.opening, UserMessage):
-        screen.composer.load(node.opening.text)
+        screen.composer.load(typed(node.opening))
     screen.notify("Undone; it stays on its branch.", markup=False, timeout=3)
 
 
@@ -83,12 +84,12 @@ def branch_before(screen: "ChatScreen") -> None:
 
 
 def toggle_bugs(screen: "ChatScreen") -> None:
-    """Chat, or find bugs: each on a branch of its own, for their system prompts differ."""
+    """Chat, or find bugs."""
     if screen.session.state == "busy":
         screen.notify("The model is still answering: Esc stops it.", markup=False)
         return
     screen.session.set_mode("chat" if screen.session.mode == "bugs" else "bugs")
-    screen.show_tree()
+    screen.show_mode()
 
 
 def answer_now(screen: "ChatScreen") -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.ui.sparkline import sparkline
-from carnice_tui.ui.transcript.entries import LineEntry
+from carnice_tui.ui.transcript.card import LineEntry
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen

@@ -19,9 +19,11 @@ from carnice_tui.core.events import (
     Record,
     TitleChanged,
     TurnFinished,
+    UserMessage,
 )
+from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import Settings
-from carnice_tui.ui.attaching import prepared
+from carnice_tui.ui.attaching import files_kept, prepared, typed
 from carnice_tui.ui.commands import COMMANDS, bindings
 from carnice_tui.ui.doing.registry import do
 from carnice_tui.ui.feed import Feed
@@ -34,10 +36,10 @@ from carnice_tui.ui.setup import AppSetup
 from carnice_tui.ui.themed import ThemedApp
 from carnice_tui.ui.transcript import cards
 from carnice_tui.ui.transcript.look import Look
-from carnice_tui.ui.transcript.thread import Thread, coalesced
+from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
 from carnice_tui.ui.transcript.welcome import welcome
-from carnice_tui.ui.widgets.composer import Composer
+from carnice_tui.ui.widgets.composer import PLACEHOLDERS, Composer
 from carnice_tui.ui.widgets.queue import QueueLine
 from carnice_tui.ui.widgets.status import StatusLine
 from carnice_tui.ui.widgets.suggestions import Suggestions
@@ -96,6 +98,7 @@ class ChatScreen(Screen[None]):
         for notice in self._untold:
             self._tell(notice)
         self.show_tree()
+        self.show_mode()
         if self.setup.opening is None:
             self.composer.load(self.draft.read())
         self.composer.focus()
@@ -174,7 +177,7 @@ class ChatScreen(Screen[None]):
                 self.themed_app.attend(self.figures)
             elif isinstance(record.event, TitleChanged):
                 self.themed_app.entitle(record.event.title)
-        for record in coalesced(records):
+        for record in joined(records):
             if not self.thread.continues(record):
                 self.feed.clear()
                 self.show_tree()
@@ -193,6 +196,12 @@ class ChatScreen(Screen[None]):
         if self._welcomes:
             self.thread.entries.extend(welcome(self.session.mode))
         self.transcript.replaced()
+
+    def show_mode(self) -> None:
+        """The mode is another: the empty state and the composer say so."""
+        self.composer.placeholder = PLACEHOLDERS[self.session.mode]
+        if self._welcomes:
+            self.show_tree()
 
     def _show_status(self) -> None:
         self.status.show(self.session, self.figures)
@@ -216,8 +225,10 @@ class ChatScreen(Screen[None]):
         if self.session.reading is not None:
             self.refused(CarniceError(self.session.reading.reason))
             return
+        old = self._edited_message()
+        mode = old.mode if old else self.session.mode
         try:
-            text, files = prepared(event.text, self.session.mode, self._files.root)
+            text, files = prepared(event.text, mode, self._files.root)
         except CarniceError as error:
             self.refused(error)
             return
@@ -225,18 +236,23 @@ class ChatScreen(Screen[None]):
             self.history.add(event.text)
         self.composer.clear()
         self.transcript.go_to_end()
-        if self._editing:
+        if old is not None:
             node, self._editing = self._editing, ""
-            self.session.edit(node, text)
+            self.session.edit(node, UserMessage(text, (*files_kept(old), *files), mode))
             return
         self.session.send(text, (*self._attachments, *files))
         self._attachments = ()
 
-    def begin_edit(self, node: str, text: str) -> None:
+    def _edited_message(self) -> UserMessage | None:
+        node = self.session.conversation.tree.nodes.get(self._editing)
+        opening = node.opening if node else None
+        return opening if isinstance(opening, UserMessage) else None
+
+    def begin_edit(self, node: str, message: UserMessage) -> None:
         """Let a message be written anew; sending it makes a second branch."""
         self._editing = node
         self.transcript.browse(None)
-        self.composer.load(text)
+        self.composer.load(typed(message))
         self.composer.focus()
         self.notify("Editing: Enter sends it as a branch, Esc gives up.", markup=False, timeout=4)
 

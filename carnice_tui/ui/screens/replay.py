@@ -7,12 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.engine.replay import Replay, Step
 from carnice_tui.ui.doing.viewing import VIEWS
 from carnice_tui.ui.transcript.look import Look
-from carnice_tui.ui.transcript.thread import Thread, coalesced
+from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
 from carnice_tui.ui.widgets.timeline import TimeLine
 
@@ -80,7 +81,7 @@ class ReplayScreen(Screen[None]):
             return
         for record in step.records:
             self._tree.apply(record)
-        for record in coalesced(step.records):
+        for record in joined(step.records):
             if not self.thread.continues(record):
                 self.thread.show(self._tree)
                 self.transcript.replaced()

@@ -3,8 +3,6 @@
 import msgspec
 
 from carnice_tui.core.events import (
-    ApprovalAsked,
-    ApprovalGiven,
     EngineFailed,
     Notice,
     ToolCall,
@@ -13,7 +11,9 @@ from carnice_tui.core.events import (
     TurnFinished,
 )
 from carnice_tui.core.sanitize import sanitize_line
-from carnice_tui.ui.transcript.entries import CardEntry, Entry, LineEntry
+from carnice_tui.review.language import is_diff
+from carnice_tui.ui.transcript.card import CardEntry, FoldedEntry, FooterEntry, LineEntry
+from carnice_tui.ui.transcript.entries import Entry
 
 SHOWN_LINES = 12
 """Lines of a tool's result that a card shows."""
@@ -35,11 +35,16 @@ def system(node: str, text: str) -> Entry:
 
 def tool_call(node: str, call: ToolCall) -> Entry:
     """What the model wants to run, and with which arguments."""
-    arguments = "\n".join(
-        f"{name}: {value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
-        for name, value in call.arguments.items()
-    )
-    return CardEntry(node, f"Tool · {sanitize_line(call.name)}", arguments, "primary")
+    title = f"Tool · {sanitize_line(call.name)}"
+    arguments = "\n".join(_argument(name, value) for name, value in call.arguments.items())
+    return FoldedEntry(node, title, arguments, "primary", shown=SHOWN_LINES)
+
+
+def _argument(name: str, value: object) -> str:
+    """`name: value`; a text of several lines stands under its name."""
+    if isinstance(value, str):
+        return f"{name}:\n{value}" if "\n" in value else f"{name}: {value}"
+    return f"{name}: {msgspec.json.encode(value).decode()}"
 
 
 def broken_call(node: str, call: ToolCallBroken) -> Entry:
@@ -48,26 +53,11 @@ def broken_call(node: str, call: ToolCallBroken) -> Entry:
 
 
 def tool_result(node: str, result: ToolResult) -> Entry:
-    """What a tool gave back, its first lines."""
-    lines = result.text.rstrip("\n").split("\n")
-    shown = "\n".join(lines[:SHOWN_LINES])
-    if len(lines) > SHOWN_LINES:
-        shown += f"\n… {len(lines) - SHOWN_LINES:,} more lines"
+    """What a tool gave back, its first lines; a diff is coloured."""
     title = "Tool failed" if result.failed else "Result"
-    return CardEntry(node, title, shown, "error" if result.failed else "success")
-
-
-def approval(node: str, asked: ApprovalAsked) -> Entry:
-    """A question that waits for a yes."""
-    return CardEntry(node, "Allow this?", asked.question, "warning")
-
-
-def approved(node: str, given: ApprovalGiven) -> Entry:
-    """What was answered."""
-    words = {"once": "Allowed once", "session": "Allowed for this session"}
-    title = words.get(given.answer, "Always allowed" if given.answer == "always" else "Refused")
-    style = "error" if given.answer == "no" else "success"
-    return CardEntry(node, title, given.reason, style)
+    style = "error" if result.failed else "success"
+    language = "diff" if is_diff(result.text) else ""
+    return FoldedEntry(node, title, result.text, style, shown=SHOWN_LINES, language=language)
 
 
 def notice(node: str, said: Notice) -> Entry:
@@ -105,4 +95,4 @@ def footer(node: str, finished: TurnFinished, branches: str = "") -> Entry:
     if stats.total_time:
         parts.append(f"{stats.total_time:.1f} s")
     style = "error" if finished.reason == "failed" else "muted"
-    return LineEntry(node, " · ".join(parts) or "done", style, tight=False)
+    return FooterEntry(node, " · ".join(parts) or "done", style, tight=False)

@@ -21,6 +21,8 @@ class Entry:
 
     tight = False
     """Whether it stands directly under the entry before it."""
+    stops = False
+    """Whether one who goes through messages stops at it, also in the middle of one."""
 
     def __init__(self, node: str = "") -> None:
         self.node = node
@@ -320,52 +322,3 @@ class ThinkingEntry(Entry):
             *whole, self._rest = text.split("\n")
             self._lines.extend(TextBlock(line, "thinking") for line in whole)
         return [*self._lines, TextBlock(self._rest, "thinking")] if self._rest else self._lines
-
-
-class LineEntry(Entry):
-    """A card or a footer: plain text in one style, behind a coloured edge where it has one."""
-
-    def __init__(
-        self, node: str, text: str, style: str = "muted", edge: str = "", *, tight: bool = False
-    ) -> None:
-        """`style` and `edge` name styles of the look; no edge: none is drawn."""
-        super().__init__(node)
-        self.tight = tight
-        self._edge = edge
-        self._style = style
-        self._blocks: list[Block] = []
-        self.set_text(text)
-
-    def set_text(self, text: str) -> None:
-        """Say something else."""
-        self._blocks = [TextBlock(sanitize(text), self._style)]
-
-    def open(self) -> Sequence[Block]:
-        """Its text."""
-        return self._blocks
-
-    def make_frame(self, look: Look) -> Frame:
-        """An edge in its colour."""
-        if not self._edge:
-            return super().make_frame(look)
-        edge = Segment(f"{look.glyphs.card} ", getattr(look, self._edge))
-        return Frame(look.text, edge, edge)
-
-
-class CardEntry(LineEntry):
-    """A card: a title in its colour, text under it, a coloured edge."""
-
-    def __init__(self, node: str, title: str, text: str = "", style: str = "muted") -> None:
-        """`style` names one of the look's: "error", "warning", "success", "primary"."""
-        self._title = TextBlock(sanitize(title), style)
-        super().__init__(node, text, "text", style)
-
-    @property
-    def source(self) -> str:
-        """Title and text."""
-        return "\n".join(block.source for block in self.open())
-
-    def open(self) -> Sequence[Block]:
-        """Title, then text."""
-        body = [block for block in self._blocks if block.source]
-        return (self._title, *body)

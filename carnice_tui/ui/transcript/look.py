@@ -25,6 +25,8 @@ class Glyphs:
     column: str = " │ "
     cross: str = "─┼─"
     card: str = "▎"
+    full: str = "█"
+    empty: str = "░"
 
 
 PLAIN_GLYPHS = Glyphs(
@@ -39,6 +41,8 @@ PLAIN_GLYPHS = Glyphs(
     column=" | ",
     cross="-+-",
     card="|",
+    full="",
+    empty="",
 )
 
 

@@ -1,16 +1,17 @@
 """Turns records into entries: the branch of the conversation that is shown."""
 
-from collections.abc import Callable, Iterable
-
 from carnice_tui.core.events import (
     AnswerDelta,
     ApprovalAsked,
     ApprovalGiven,
+    BugFound,
     EngineFailed,
     Notice,
+    PatchSuggested,
     PrefillProgress,
     ReasoningDelta,
     Record,
+    ReviewProgress,
     SystemMessage,
     ToolCall,
     ToolCallBroken,
@@ -20,17 +21,15 @@ from carnice_tui.core.events import (
     TurnStarted,
     UserMessage,
 )
+from carnice_tui.core.merge import joined
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.core.tree import MessageTree, Node
 from carnice_tui.ui.transcript import cards
-from carnice_tui.ui.transcript.entries import (
-    Entry,
-    LineEntry,
-    MarkdownEntry,
-    ThinkingEntry,
-    UserEntry,
-)
+from carnice_tui.ui.transcript.approval_card import ApprovalEntry
+from carnice_tui.ui.transcript.card import FooterEntry, LineEntry
+from carnice_tui.ui.transcript.entries import Entry, MarkdownEntry, ThinkingEntry, UserEntry
+from carnice_tui.ui.transcript.finding_card import FindingEntry, PatchEntry, ProgressEntry
 
 
 class Thread:
@@ -49,12 +48,13 @@ class Thread:
         self._thought: ThinkingEntry | None = None
         self._thought_since = 0.0
         self._activity: LineEntry | None = None
+        self._review: ProgressEntry | None = None
 
     def show(self, tree: MessageTree) -> None:
         """Start over with the branch that `tree` shows."""
         self._tree = tree
         self.entries.clear()
-        self._answer = self._thought = self._activity = None
+        self._answer = self._thought = self._activity = self._review = None
         for node in tree.path():
             self._show_node(node)
         self.tip = tree.tip
@@ -85,6 +85,8 @@ class Thread:
                 self._reason(node, text, tokens, record.t)
             case AnswerDelta(text=text):
                 self._say(node, text)
+            case PrefillProgress() if self._review is not None:
+                pass
             case PrefillProgress(done=done, total=total):
                 self._show_activity(node, f"Reading the prompt · {done:,} of {total:,} tokens")
             case TurnStarted():
@@ -111,9 +113,15 @@ class Thread:
             case ToolResult():
                 self._put(cards.tool_result(node, event))
             case ApprovalAsked():
-                self._put(cards.approval(node, event))
+                self._put(ApprovalEntry(node, event))
             case ApprovalGiven():
-                self._put(cards.approved(node, event))
+                self._answer_approval(event)
+            case ReviewProgress():
+                self._show_progress(node, event)
+            case BugFound(finding=finding):
+                self._replace_answer(FindingEntry(node, finding, keys=self._review is None))
+            case PatchSuggested(diff=diff, path=path):
+                self._replace_answer(PatchEntry(node, diff, path))
             case Notice():
                 self._put(cards.notice(node, event))
             case EngineFailed():
@@ -134,6 +142,8 @@ class Thread:
         if self._answer is None:
             if self._thought is not None:
                 self._thought.finish()
+            self._answer = self._cut_answer(node)
+        if self._answer is None:
             if not text.strip():  # the blank lines between the think block and the answer
                 return
             text = text.lstrip("\n")
@@ -141,12 +151,56 @@ class Thread:
             self.entries.append(self._answer)
         self._answer.feed(text)
 
+    def _cut_answer(self, node: str) -> MarkdownEntry | None:
+        """The answer of `node` that was finished and goes on now; its footer goes."""
+        if len(self.entries) < 2 or not isinstance(self.entries[-1], FooterEntry):
+            return None
+        answer = self.entries[-2]
+        if not isinstance(answer, MarkdownEntry) or answer.node != node:
+            return None
+        self.entries.pop()
+        return answer
+
+    def _replace_answer(self, card: Entry) -> None:
+        """A card in the place of the text that says the same."""
+        if self._answer is not None:
+            self.entries.remove(self._answer)
+            self._answer = None
+        self._put(card)
+
+    def _show_progress(self, node: str, event: ReviewProgress) -> None:
+        self._end_activity()
+        if self._review is None:
+            self._review = ProgressEntry(node)
+            self.entries.append(self._review)
+        self._review.show(event.done, event.total, event.path)
+
+    def open_approval(self, call_id: str = "") -> ApprovalEntry | None:
+        """The newest question that waits, or the one about `call_id`."""
+        for entry in reversed(self.entries):
+            if isinstance(entry, ApprovalEntry) and entry.waits:
+                if call_id in ("", entry.asked.call_id):
+                    return entry
+            elif isinstance(entry, UserEntry):
+                break
+        return None
+
+    def _answer_approval(self, given: ApprovalGiven) -> None:
+        card = self.open_approval(given.call_id)
+        if card is not None:
+            card.answer(given)
+
     def _finish(self, node: str, event: TurnFinished) -> None:
         self._end_activity()
         if self._thought is not None:
             stats = event.stats
             self._thought.finish(stats.reasoning_tokens, stats.reasoning_time)
+        if self._review is not None:
+            self.entries.remove(self._review)
+            self._review = None
         self._end_turn()
+        while (card := self.open_approval()) is not None and card.node == node:
+            card.expire()
         self.entries.append(cards.footer(node, event, self._branches(node)))
 
     def _branches(self, node: str) -> str:
@@ -163,6 +217,10 @@ class Thread:
         self._end_activity()
         self._end_turn()
         self.entries.append(entry)
+        if self._review is not None and entry is not self._review:
+            # It stays the last line, where one looks for it.
+            self.entries.remove(self._review)
+            self.entries.append(self._review)
 
     def _end_turn(self) -> None:
         if self._answer is not None:
@@ -185,35 +243,31 @@ class Thread:
 
     def _show_node(self, node: Node) -> None:
         """A whole message at once: its text is cut into blocks only when it is looked at."""
-        opening = node.opening
-        if not isinstance(opening, TurnStarted):
-            self._add(node.id, opening)
-            return
-        if node.reasoning:
-            thought = ThinkingEntry(node.id, self.thinking, "".join(node.reasoning))
-            stats = node.finished.stats if node.finished else None
-            tokens = stats.reasoning_tokens if stats else len(node.reasoning)
-            if stats is not None:
-                thought.finish(tokens, stats.reasoning_time)
-            elif not node.answer:
-                self._thought = thought
-            self.entries.append(thought)
-        if not node.finished:
-            self._open_node(node)
-            return
-        if answer := "".join(node.answer).strip("\n"):
-            self.entries.append(MarkdownEntry(node.id, answer))
-        for record in node.records:
-            if not isinstance(record.event, AnswerDelta | ReasoningDelta | TurnFinished):
-                self._add(node.id, record.event)
-        self.entries.append(cards.footer(node.id, node.finished, self._branches(node.id)))
+        if not isinstance(node.opening, TurnStarted):
+            self._add(node.id, node.opening)
+        elif node.finished is None:
+            for record in joined(node.records[1:]):
+                self.apply(record)
+        else:
+            self._show_finished(node, node.finished)
 
-    def _open_node(self, node: Node) -> None:
-        """A message that is still being written when its branch is shown."""
-        if node.answer:
-            self._answer = MarkdownEntry(node.id)
-            self._answer.feed("".join(node.answer).lstrip("\n"))
-            self.entries.append(self._answer)
+    def _show_finished(self, node: Node, finished: TurnFinished) -> None:
+        # An answer that was continued has an end in its middle.
+        said = (r for r in node.records[1:] if not isinstance(r.event, TurnFinished))
+        for record in joined(said):
+            match record.event:
+                case ReasoningDelta(text=text):
+                    thought = ThinkingEntry(node.id, self.thinking, text)
+                    thought.finish(finished.stats.reasoning_tokens, finished.stats.reasoning_time)
+                    self.entries.append(thought)
+                case AnswerDelta(text=text) if text.strip():
+                    self._answer = MarkdownEntry(node.id, text.strip("\n"))
+                    self.entries.append(self._answer)
+                case AnswerDelta() | PrefillProgress():
+                    pass
+                case _:
+                    self._add(node.id, record.event)
+        self._finish(node.id, finished)
 
 
 def user_entry(node: str, message: UserMessage, branches: str = "") -> UserEntry:
@@ -221,31 +275,8 @@ def user_entry(node: str, message: UserMessage, branches: str = "") -> UserEntry
     files = [
         f"{sanitize_line(a.name)} · {len(a.text.splitlines()):,} lines" for a in message.attachments
     ]
+    if message.about is not None:
+        files.append(f"{message.about.path or 'pasted code'}:{message.about.lines}")
     if branches:
         files.append(f"{branches} · [ ] while browsing shows the others")
     return UserEntry(node, message.text, files)
-
-
-def coalesced(records: Iterable[Record]) -> Iterable[Record]:
-    """The same records with runs of deltas joined: what is drawn at once is cut once."""
-    held: Record | None = None
-    texts: list[str] = []
-    tokens = 0
-    make: Callable[[str, int], AnswerDelta | ReasoningDelta] = AnswerDelta
-    for record in records:
-        event = record.event
-        if isinstance(event, AnswerDelta | ReasoningDelta):
-            if held is not None and (held.node != record.node or make is not type(event)):
-                yield Record(held.t, make("".join(texts), tokens), held.node)
-                texts, tokens = [], 0
-            make = type(event)
-            held = record
-            texts.append(event.text)
-            tokens += event.tokens
-            continue
-        if held is not None:
-            yield Record(held.t, make("".join(texts), tokens), held.node)
-            held, texts, tokens = None, [], 0
-        yield record
-    if held is not None:
-        yield Record(held.t, make("".join(texts), tokens), held.node)

@@ -11,7 +11,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from carnice_tui.ui.transcript.entries import ThinkingEntry
+from carnice_tui.ui.transcript.card import FoldedEntry
+from carnice_tui.ui.transcript.entries import Entry, ThinkingEntry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.selection import Point, Selection
 from carnice_tui.ui.transcript.thread import Thread
@@ -42,6 +43,11 @@ class Transcript(Widget, can_focus=True):
         Binding("right_square_bracket,n", "want('branch')", "Next branch"),
         Binding("left_square_bracket,p", "want('branch-before')", "Branch before"),
         Binding("space,enter", "unfold", "Fold or unfold"),
+        Binding("o", "want('open')", "Open at the line"),
+        Binding("f", "want('copy-fix')", "Copy FIX"),
+        Binding("x", "want('explain')", "Explain"),
+        Binding("s", "want('suggest')", "Suggest a patch"),
+        Binding("a", "want('apply')", "Apply the patch"),
         Binding("home", "edge(-1)", "First message"),
         Binding("end", "edge(1)", "Newest message"),
     ]
@@ -242,13 +248,21 @@ class Transcript(Widget, can_focus=True):
             return ""
         return self.thread.entries[self.browsed].node
 
+    def browsed_entry(self) -> Entry | None:
+        """The entry that is browsed, if one is."""
+        if self.browsed is None or self.browsed >= len(self.thread.entries):
+            return None
+        return self.thread.entries[self.browsed]
+
     def _messages(self) -> list[int]:
-        """The first entry of each message."""
-        found: dict[str, int] = {}
+        """The first entry of each message, and every card that is a stop of its own."""
+        seen: set[str] = set()
+        found: list[int] = []
         for index, entry in enumerate(self.thread.entries):
-            if entry.node:
-                found.setdefault(entry.node, index)
-        return list(found.values())
+            if entry.node and (entry.stops or entry.node not in seen):
+                found.append(index)
+                seen.add(entry.node)
+        return found
 
     def action_browse(self, step: int) -> None:
         """The message before, or the next."""
@@ -299,6 +313,9 @@ class Transcript(Widget, can_focus=True):
         entry = self.thread.entries[index] if index < len(self.thread.entries) else None
         if isinstance(entry, ThinkingEntry):
             entry.view = "full" if entry.view == "collapsed" else "collapsed"
+            self.refolded()
+        elif isinstance(entry, FoldedEntry):
+            entry.fold(folded=not entry.folded)
             self.refolded()
 
     def _drag_to(self, y: int) -> None:

@@ -18,9 +18,9 @@ _BUGS = """\
 
 Paste code below and press Enter: the answer is one line **BUG**, one line **FIX**.
 
-1. **Paste** a function as it is, no question needed.
-2. **Go on** asking about the finding.
-3. **Go back** to the chat with F2; both are kept.
+1. **Paste** a function as it is, or name a file or a folder: `@src`.
+2. **Go on**: Alt+X explains a finding, Alt+P suggests a patch, F9 lists them all.
+3. **Go back** to the chat with F2; it reads what was found.
 """
 
 

@@ -9,10 +9,15 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from carnice_tui.core.messages import Mode
 from carnice_tui.core.sanitize import is_safe, sanitize
 from carnice_tui.ui.widgets.kept import KeepsLines
 
-PLACEHOLDER = "Message · Enter sends · Ctrl+J new line · F1 help"
+PLACEHOLDERS: dict[Mode, str] = {
+    "chat": "Message · Enter sends · Ctrl+J new line · F1 help",
+    "bugs": "Code, @file or @folder · Enter finds bugs · F2 back to the chat · F1 help",
+    "agent": "Task · Enter sends · Ctrl+J new line · F1 help",
+}
 
 FOLDED_CHARACTERS, FOLDED_LINES = 1_000, 10
 """Pastes beyond either are folded into a chip."""
@@ -66,7 +71,7 @@ class Composer(KeepsLines, TextArea):
             show_line_numbers=False,
             tab_behavior="focus",
             compact=True,
-            placeholder=PLACEHOLDER,
+            placeholder=PLACEHOLDERS["chat"],
             highlight_cursor_line=False,
         )
         self.offering = False
