@@ -38,5 +38,6 @@ def joined(records: Iterable[Record]) -> Iterator[Record]:
 def _whole(first: Record, texts: list[str], tokens: int) -> Record:
     if len(texts) == 1:
         return first
-    event = msgspec.structs.replace(first.event, text="".join(texts), tokens=tokens)
+    assert isinstance(first.event, _STREAMED)
+    event = type(first.event)("".join(texts), tokens)
     return msgspec.structs.replace(first, event=event)
