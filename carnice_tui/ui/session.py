@@ -98,6 +98,8 @@ class ChatSession:
         self.progress: LoadProgress | None = None
         self.model = setup.settings.model
         self._tasks: set[asyncio.Task[None]] = set()
+        self._saving: set[asyncio.Task[None]] = set()
+        """Those that save what is left of another conversation: they are never cancelled."""
         self._options: Callable[[Mode], TurnOptions] = setup.options
         self._loading: asyncio.Task[None] | None = None
         self.conversation = Conversation(setup.engine, setup.options(setup.mode))
@@ -149,6 +151,9 @@ class ChatSession:
     async def let_go(self) -> None:
         """Save what is left of the conversation, off the event loop, and let go of its file."""
         log, self._log = self._log, None
+        await self._let_go(log)
+
+    async def _let_go(self, log: SessionSink | None) -> None:
         if log is not None:
             await asyncio.to_thread(log.close)
 
@@ -159,7 +164,8 @@ class ChatSession:
 
     def new_conversation(self) -> None:
         """Begin anew; the old one stays saved."""
-        self._close_log()
+        self._saving.add(self._start(self._let_go(self._log)))
+        self._log = None
         self.reading = self._file = None
         self._log = self._new_log()
         self._change_to(Conversation(self._setup.engine, self._options(self.mode)))
@@ -304,21 +310,16 @@ class ChatSession:
         """End the turn under way, save, and end the engine."""
         self.queue.clear()
         self.interrupt()
-        for task in list(self._tasks):
+        for task in list(self._tasks - self._saving):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._close_log()
+        await self.let_go()
         await self._setup.engine.close()
 
     def _connect(self) -> None:
         # The log first: what is on screen is saved.
         log = (self._log,) if self._log else ()
         self.conversation.sinks = [*log, self._feed]
-
-    def _close_log(self) -> None:
-        if self._log is not None:
-            self._log.close()
-            self._log = None
 
     def _turn(self, ask: Callable[[], Awaitable[object]]) -> None:
         if self.reading is not None:
@@ -374,6 +375,7 @@ class ChatSession:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
+        self._saving.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("a turn broke", exc_info=error)
             self._listener.refused(CarniceError(f"This is an error of ours, sorry: {error!r}."))

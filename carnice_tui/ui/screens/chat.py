@@ -98,7 +98,6 @@ class ChatScreen(Screen[None]):
         for notice in self._untold:
             self._tell(notice)
         self.show_tree()
-        self.show_mode()
         if self.setup.opening is None:
             self.composer.load(self.draft.read())
         self.composer.focus()
@@ -190,6 +189,7 @@ class ChatScreen(Screen[None]):
     def show_tree(self) -> None:
         """Show the branch that the conversation is on, made anew."""
         self.feed.clear()
+        self.composer.placeholder = PLACEHOLDERS[self.session.mode]
         tree = self.session.conversation.tree
         self.thread.show(tree)
         self._welcomes = not self.thread.entries
