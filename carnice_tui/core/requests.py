@@ -56,8 +56,10 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     is also the grain of progress and of cancelling. With `resume` the last assistant
     message is continued rather than a new one opened. With a `guide` the answer keeps that
     form, whatever `max_tokens` and `stop` say. With `text` the prompt is that text as it
-    stands: no messages, no template, no thinking. With `logprobs` each `AnswerDelta` says how
-    probable its tokens were, and that many alternatives of each (0 to `MOST_ALTERNATIVES`).
+    stands (no messages, no template) and all that follows is answer, tags and all. With
+    `logprobs` each `AnswerDelta` says how probable its tokens were, and that many
+    alternatives of each (0 to `MOST_ALTERNATIVES`); what a `Guide` holds to lines says it in
+    its `GuideScore` instead.
     """
 
     messages: tuple[Message, ...]

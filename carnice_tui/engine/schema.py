@@ -18,6 +18,7 @@ def grammar_of(schema: dict[str, object]) -> str:
             "whitespace_pattern": WHITESPACE,
             "coerce_one_of": False,
             "lenient": False,
+            "json_allow_general_unicode_escapes": True,
         },
     )
 

@@ -10,8 +10,9 @@ from carnice_tui.core.events import Event, TurnFinished, TurnStats
 from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.worker import loading
+from carnice_tui.engine.worker.clock import Control
 from carnice_tui.engine.worker.history import is_thinking
-from carnice_tui.engine.worker.turn import Control, Turns
+from carnice_tui.engine.worker.turn import Turns
 from tests.engine.cold import Plain, message_of
 
 GREEDY = Sampling(temperature=0)

@@ -11,7 +11,8 @@ from carnice_tui.core.events import AnswerDelta, Event, GuideScore, TurnFinished
 from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import Guide, TurnRequest
 from carnice_tui.engine.worker import loading
-from carnice_tui.engine.worker.turn import Control, Turns
+from carnice_tui.engine.worker.clock import Control
+from carnice_tui.engine.worker.turn import Turns
 from carnice_tui.review import prompt
 from tests.engine.cold import message_of
 

@@ -131,3 +131,10 @@ def test_every_text_comes_back_from_its_tokens(template: ChatTemplate, text: str
     ids = template.encode(text)
     back = "".join(maker.add(token) for token in ids) + maker.finish()
     assert back == template.tokenizer.decode(ids)
+
+
+def test_what_is_not_sorted_out_is_all_answer(template: ChatTemplate) -> None:
+    text = "\n<think>hm</think>\n<tool_call>{}</tool_call>"
+    _, events = speak(template, text, sorted_out=False, continued=True)
+    assert answer(events) == text
+    assert all(isinstance(event, AnswerDelta) for event in events)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 import mlx.core as mx
 
-from carnice_tui.engine.worker.mlxlm import Model, number_of, start_evaluating, token_of
+from carnice_tui.engine.worker.mlxlm import (
+    Model,
+    number_of,
+    numbers_of,
+    start_evaluating,
+    token_of,
+    tokens_of,
+)
 from carnice_tui.engine.worker.prefix import PrefixCache
 
 TAIL = 16
@@ -15,16 +22,41 @@ every position (vocabulary x 4 bytes each), and one pass over the weights saved 
 CLEAR_EVERY = 256
 """Tokens between returns of cached buffers to the system; mlx-lm's figure."""
 
-Draw = Callable[[mx.array], tuple[mx.array, mx.array | None]]
-"""Logits (1, vocabulary) to a token id (1,) and, where it is wanted, its log-probability (1,)."""
+
+@dataclass(frozen=True)
+class Draft:
+    """A draw that may not be computed yet: the id (1,), its log-probability (1,) and its
+    likeliest alternatives, ids and log-probabilities (k,), where they are wanted."""
+
+    token: mx.array
+    logprob: mx.array | None = None
+    top: tuple[mx.array, mx.array] | None = None
+
+    def start(self) -> None:
+        """Start computing all of it."""
+        start_evaluating(self.token, self.logprob, self.top)
+
+    def taken(self) -> "Drawn":
+        """The draw as numbers; waits for them."""
+        top: tuple[tuple[int, float], ...] = ()
+        if self.top is not None:
+            ids, logprobs = self.top
+            top = tuple(zip(tokens_of(ids), numbers_of(logprobs), strict=True))
+        logprob = None if self.logprob is None else number_of(self.logprob)
+        return Drawn(token_of(self.token), logprob, top)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One token, and its log-probability in nats where the draw gives it."""
+    """One token, and its log-probability in nats and its alternatives where the draw gives them."""
 
     token: int
-    logprob: float | None
+    logprob: float | None = None
+    top: tuple[tuple[int, float], ...] = ()
+
+
+Draw = Callable[[mx.array], Draft]
+"""Logits (1, vocabulary) to a draw."""
 
 
 def prefill(
@@ -89,26 +121,41 @@ class Decoder:
     def stream(self, draw: Draw) -> Generator[Drawn]:
         """Draw token after token, without end."""
         assert self._logits is not None, "something must be read before anything is drawn"
-        drawn, score = draw(self._logits)
-        start_evaluating(drawn)
+        drafted = draw(self._logits)
+        drafted.start()
         while True:
-            logits = self._step(drawn)
-            following, following_score = draw(logits)
-            start_evaluating(following)
-            token = token_of(drawn)
-            self._logits = logits
-            self._cache.extend((token,))
-            yield Drawn(token, None if score is None else number_of(score))
-            drawn, score = following, following_score
-            self._count += 1
-            if self._count % CLEAR_EVERY == 0:
-                mx.clear_cache()
+            logits = self._step(drafted.token)
+            following = draw(logits)
+            following.start()
+            drawn = drafted.taken()
+            self._take(drawn.token, logits)
+            yield drawn
+            drafted = following
+
+    def draw(self, draw: Draw) -> Drawn:
+        """Draw one token; the step after it is only started, for a caller who must know the
+        token before he can say what may follow."""
+        assert self._logits is not None, "something must be read before anything is drawn"
+        drafted = draw(self._logits)
+        logits = self._step(drafted.token)
+        drafted.start()
+        start_evaluating(logits)
+        drawn = drafted.taken()
+        self._take(drawn.token, logits)
+        return drawn
 
     def probabilities(self, tokens: Sequence[int]) -> list[float]:
         """How probable each of `tokens` is next, among themselves."""
         assert self._logits is not None, "something must be read before anything is drawn"
         chosen = mx.take(self._logits[0].astype(mx.float32), mx.array(list(tokens)))
         return [float(p) for p in mx.softmax(chosen).tolist()]  # pyright: ignore
+
+    def _take(self, token: int, logits: mx.array) -> None:
+        self._logits = logits
+        self._cache.extend((token,))
+        self._count += 1
+        if self._count % CLEAR_EVERY == 0:
+            mx.clear_cache()
 
     def _step(self, tokens: mx.array) -> mx.array:
         return self._model(tokens[None], cache=self._cache.layers)[:, -1, :]

@@ -92,17 +92,16 @@ class DetokenizerFactory:
         self._byte_level = is_byte_level(tokenizer)
         self._cache: dict[int, bytes] = {}
 
+    def spelling(self, token: int) -> bytes:
+        """The bytes of one token; special tokens spell themselves."""
+        if not self._byte_level:
+            return self._tokenizer.decode([token]).encode()
+        return token_bytes(self._tokenizer.convert_ids_to_tokens(token) or "")
+
     def pieces(self, size: int) -> list[bytes]:
         """The bytes of the first `size` ids; empty for special tokens and unused ids."""
         special = self._tokenizer.added_tokens_decoder
-        if not self._byte_level:
-            return [
-                b"" if t in special else self._tokenizer.decode([t]).encode() for t in range(size)
-            ]
-        return [
-            b"" if t in special else token_bytes(self._tokenizer.convert_ids_to_tokens(t) or "")
-            for t in range(size)
-        ]
+        return [b"" if t in special else self.spelling(t) for t in range(size)]
 
     def make(self) -> Detokenizer:
         """A fresh one, at the start of a stretch of text."""

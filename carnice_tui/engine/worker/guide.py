@@ -10,7 +10,7 @@ from contextlib import closing
 
 from carnice_tui.core.events import Event, FinishReason, GuideScore
 from carnice_tui.core.requests import Guide
-from carnice_tui.engine.worker.decode import Decoder, Draw, Drawn
+from carnice_tui.engine.worker.decode import Decoder, Drawn
 from carnice_tui.engine.worker.sampling import Sampler, scored
 from carnice_tui.engine.worker.speech import Speech
 from carnice_tui.engine.worker.template import ChatTemplate
@@ -93,7 +93,7 @@ class GuidedAnswer:
             else:
                 ways = sorted(nexts | (set(self._template.eos_ids) if whole else set()))
                 shares = dict(zip(ways, self._decoder.probabilities(ways), strict=True))
-                token = self._draw_one(scored(self._sampler, self._vocabulary.only(ways))).token
+                token = self._decoder.draw(scored(self._sampler, self._vocabulary.only(ways))).token
                 if token in self._template.eos_ids:
                     self._probability *= sum(shares[t] for t in ways if t not in nexts)
                     self._branch, self._ended_by_model = whole[0], True
@@ -139,7 +139,7 @@ class GuidedAnswer:
         vocabulary = self._vocabulary
         allowed, rest = vocabulary.opening(spelled), b""
         while rest in (b"", b" "):
-            drawn = self._draw_one(scored(self._sampler, allowed))
+            drawn = self._decoder.draw(scored(self._sampler, allowed))
             piece = vocabulary.piece(drawn.token)
             rest += piece.removeprefix(spelled)
             spelled = b""
@@ -175,10 +175,6 @@ class GuidedAnswer:
         scores.append(drawn.logprob or 0.0)
         yield from self._speech.add(drawn.token)
         return self._count()
-
-    def _draw_one(self, draw: Draw) -> Drawn:
-        with closing(self._decoder.stream(draw)) as tokens:
-            return next(tokens)
 
     def _force(self, tokens: list[int]) -> Generator[Event, None, Ended]:
         """Feed fixed text, and say it."""

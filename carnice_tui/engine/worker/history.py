@@ -46,6 +46,8 @@ class TokenHistory:
         Raises:
             TemplateError: the template refuses the messages.
         """
+        if request.text is not None:
+            return self._template.encode(request.text)
         if request.resume:
             return self._unfinished(request)
         if self._append_only[request.preserve_thinking]:
@@ -65,6 +67,8 @@ class TokenHistory:
 
     def spoken_prefix(self, request: TurnRequest) -> list[int]:
         """The ids the next prompt will begin with, whatever the user writes: for idle warming."""
+        if request.text is not None:
+            return []
         asked = msgspec.structs.replace(
             request, messages=(*request.messages, Message("user", self._mark))
         )

@@ -135,9 +135,9 @@ def evaluate(arrays: Any) -> None:
     mx.eval(arrays)
 
 
-def start_evaluating(array: mx.array) -> None:
-    """Start computing an array and return at once."""
-    mx.async_eval(array)
+def start_evaluating(*arrays: Any) -> None:
+    """Start computing arrays (None: nothing) and return at once."""
+    mx.async_eval(*arrays)
 
 
 def token_of(drawn: mx.array) -> int:
@@ -153,6 +153,17 @@ def number_of(array: mx.array) -> float:
 def numbers_of(array: mx.array) -> list[float]:
     """The numbers of a one-dimensional array; waits for them."""
     return cast("list[float]", array.tolist())
+
+
+def tokens_of(array: mx.array) -> list[int]:
+    """The ids in a one-dimensional array; waits for them."""
+    return cast("list[int]", array.tolist())
+
+
+def unpacked(bits: bytes, size: int) -> mx.array:
+    """The first `size` bits, least significant first, as a mask; `bits` are whole words of 32."""
+    words = mx.array(cast("Any", memoryview(bits).cast("I")))
+    return ((words[:, None] >> mx.arange(32)) & 1).reshape(-1)[:size] == 1
 
 
 def parameters(model: Model) -> list[tuple[str, mx.array]]:

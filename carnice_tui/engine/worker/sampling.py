@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import mlx.core as mx
 
-from carnice_tui.engine.worker.decode import Draw
+from carnice_tui.engine.worker.decode import Draft, Draw
 from carnice_tui.engine.worker.generation import Drawing
 
 Sampler = Callable[[mx.array], mx.array]
@@ -53,18 +53,28 @@ def _nucleus(logits: mx.array, top_p: float) -> mx.array:
 
 def plain(sampler: Sampler) -> Draw:
     """Draw without asking how probable the token was."""
-    return lambda logits: (sampler(logits), None)
+    return lambda logits: Draft(sampler(logits))
 
 
-def scored(sampler: Sampler, allowed: mx.array | None = None) -> Draw:
+def scored(sampler: Sampler, allowed: mx.array | None = None, alternatives: int = 0) -> Draw:
     """Draw among the `allowed` ids (a mask over the vocabulary; None: all), with the
-    log-probability that the token had before the mask."""
+    log-probability that the token, and its likeliest `alternatives`, had before the mask."""
 
-    def draw(logits: mx.array) -> tuple[mx.array, mx.array | None]:
+    def draw(logits: mx.array) -> Draft:
         open_logits = logits if allowed is None else mx.where(allowed, logits, -mx.inf)
         token = sampler(open_logits)
         wide = logits.astype(mx.float32)
-        chosen = mx.take_along_axis(wide, token[..., None], axis=-1)[..., 0]
-        return token, chosen - mx.logsumexp(wide, axis=-1)
+        normal = mx.logsumexp(wide, axis=-1)
+        chosen = mx.take_along_axis(wide, token[..., None], axis=-1)[..., 0] - normal
+        top = _likeliest(wide[0], normal, alternatives) if alternatives else None
+        return Draft(token, chosen, top)
 
     return draw
+
+
+def _likeliest(logits: mx.array, normal: mx.array, count: int) -> tuple[mx.array, mx.array]:
+    """Ids and log-probabilities of the `count` greatest, best first."""
+    count = min(count, logits.shape[-1])
+    ids = mx.argpartition(-logits, kth=count - 1)[:count]
+    ids = ids[mx.argsort(-logits[ids])]
+    return ids, logits[ids] - normal

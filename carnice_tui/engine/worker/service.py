@@ -9,9 +9,10 @@ from carnice_tui.core.events import EngineFailed, TurnFinished
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.wire import Load, Request, Shutdown, Turn, Unload, Warm
 from carnice_tui.engine.worker import loading
+from carnice_tui.engine.worker.clock import Control
 from carnice_tui.engine.worker.loading import LoadedModel
 from carnice_tui.engine.worker.pipe import Inbox, Outbox
-from carnice_tui.engine.worker.turn import Control, Turns
+from carnice_tui.engine.worker.turn import Turns
 
 
 class Service:

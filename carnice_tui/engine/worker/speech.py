@@ -12,12 +12,14 @@ from carnice_tui.core.events import (
     AnswerDelta,
     Event,
     ReasoningDelta,
+    TokenLogprob,
     ToolCall,
     ToolCallBroken,
     ToolCallDelta,
 )
 from carnice_tui.core.messages import Call, Message
 from carnice_tui.core.requests import Tool
+from carnice_tui.engine.worker.scores import AnswerScores
 from carnice_tui.engine.worker.stops import StopStrings
 from carnice_tui.engine.worker.template import ChatTemplate
 from carnice_tui.engine.worker.toolcalls import BrokenCall, parse
@@ -42,11 +44,14 @@ class Speech:
         stop: Sequence[str] = (),
         tools: Sequence[Tool] = (),
         continued: bool = False,
+        sorted_out: bool = True,
     ) -> None:
-        """`thinking`: the prompt leaves a think block open. `continued`: mid-answer."""
+        """`thinking`: the prompt leaves a think block open. `continued`: mid-answer. Not
+        `sorted_out`: all of it is answer, tags and all."""
         self._template = template
         self._tools = tools
         self._stops = StopStrings(stop)
+        self._scores = AnswerScores()
         self._detokenizer = template.detokenizers.make()
         self._answer: list[str] = []
         self._reasoning: list[str] = []
@@ -54,14 +59,15 @@ class Speech:
         self._call_text: list[str] = []
         self._held_tokens = 0
         self._at_answer_start = not continued
+        self._sorted_out = sorted_out
         self._lead = ""
         self.part = Part.REASONING if thinking else Part.ANSWER
         self.reasoning_tokens = 0
         self.answer_tokens = 0
         self.stopped_by_string = False
 
-    def add(self, token: int) -> Iterator[Event]:
-        """The events of one more token."""
+    def add(self, token: int, score: TokenLogprob | None = None) -> Iterator[Event]:
+        """The events of one more token; its `score` goes along with its text."""
         template = self._template
         if self.part is Part.REASONING:
             self.reasoning_tokens += 1
@@ -71,7 +77,9 @@ class Speech:
             yield from self._text(self._detokenizer.add(token))
             return
         self.answer_tokens += 1
-        if token == template.think_start and self.part is Part.ANSWER and self._nothing_said():
+        if not self._sorted_out:
+            yield from self._spoken(token, score)
+        elif token == template.think_start and self.part is Part.ANSWER and self._nothing_said():
             self.part = Part.REASONING
             self._detokenizer.finish()
         elif token == template.tool_start and self.part is Part.ANSWER:
@@ -85,7 +93,7 @@ class Speech:
             self.part = Part.ANSWER
             self._at_answer_start = True
         else:
-            yield from self._text(self._detokenizer.add(token))
+            yield from self._spoken(token, score)
 
     def close_thinking(self) -> Iterator[Event]:
         """The think block ends here; what follows is the answer."""
@@ -120,6 +128,11 @@ class Speech:
             calls=tuple(self._calls),
         )
 
+    def _spoken(self, token: int, score: TokenLogprob | None) -> Iterator[Event]:
+        if score is not None and self.part is Part.ANSWER:
+            self._scores.token(score)
+        yield from self._text(self._detokenizer.add(token))
+
     def _text(self, text: str) -> Iterator[Event]:
         self._held_tokens += 1
         if not text:
@@ -138,8 +151,10 @@ class Speech:
         if self._at_answer_start:
             text = text.lstrip("\n")  # the template's own newlines after a think block
             if not text:
+                self._scores.drop()
                 return
             self._at_answer_start = False
+        self._scores.received(text)
         passed, self.stopped_by_string = self._stops.feed(text)
         yield from self._say(passed)
 
@@ -150,7 +165,7 @@ class Speech:
     def _say(self, text: str) -> Iterator[Event]:
         if text:
             self._answer.append(text)
-            yield AnswerDelta(text, self._take_tokens())
+            yield AnswerDelta(text, self._take_tokens(), self._scores.said(text))
 
     def _finish_call(self) -> Event:
         text = "".join(self._call_text)

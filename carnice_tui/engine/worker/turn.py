@@ -2,8 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import mlx.core as mx
@@ -17,16 +16,18 @@ from carnice_tui.core.events import (
     TurnStats,
 )
 from carnice_tui.core.messages import Message
-from carnice_tui.core.requests import Guide, JsonGuide, TurnRequest
+from carnice_tui.core.requests import JsonGuide, TurnRequest
+from carnice_tui.engine.schema import schema_problem
 from carnice_tui.engine.worker.checks import snapshot_budget
-from carnice_tui.engine.worker.decode import TAIL, Decoder, Draw, prefill
-from carnice_tui.engine.worker.guide import GuidedAnswer
+from carnice_tui.engine.worker.clock import Clock, Control
+from carnice_tui.engine.worker.decode import TAIL, Decoder, prefill
 from carnice_tui.engine.worker.history import TokenHistory, is_thinking
+from carnice_tui.engine.worker.jsonguide import SchemaRefused
 from carnice_tui.engine.worker.loading import LoadedModel
 from carnice_tui.engine.worker.mlxlm import wired_limit
 from carnice_tui.engine.worker.prefix import PrefixCache, common_prefix
-from carnice_tui.engine.worker.sampling import make_sampler, plain, scored
-from carnice_tui.engine.worker.speech import Part, Speech
+from carnice_tui.engine.worker.speaking import Speaking
+from carnice_tui.engine.worker.speech import Speech
 from carnice_tui.engine.worker.template import TemplateError
 from carnice_tui.engine.worker.vocabulary import Vocabulary
 
@@ -35,39 +36,6 @@ WARM_CHUNK = 256
 
 SEEDS = 2**31 - 1
 """Drawn seeds stay below this, so that they fit wherever they are typed or stored."""
-
-
-@dataclass
-class Control:
-    """What the user may say while a turn runs; read between tokens and prefill chunks."""
-
-    cancelled: Callable[[], bool] = lambda: False
-    answer_now: Callable[[], bool] = lambda: False
-
-
-@dataclass
-class Clock:
-    """When things happened in a turn, in seconds of `time.perf_counter`."""
-
-    arrived: float
-    first: float | None = None
-    last: float = 0.0
-    thought: float = 0.0
-    tokens: int = 0
-
-    def tick(self) -> None:
-        """One token was given out."""
-        self.last = time.perf_counter()
-        if self.first is None:
-            self.first = self.last
-        self.tokens += 1
-
-    @property
-    def decode_tps(self) -> float:
-        """n - 1 intervals for n tokens."""
-        if self.first is None or self.tokens < 2 or self.last <= self.first:
-            return 0.0
-        return (self.tokens - 1) / (self.last - self.first)
 
 
 @dataclass
@@ -112,13 +80,10 @@ class Turns:
     def run(self, request: TurnRequest, control: Control, arrived: float) -> Iterator[Event]:
         """The events of the turn; the last is always `TurnFinished`."""
         window = self.loaded.info.context_window
-        if isinstance(request.guide, JsonGuide):
-            yield Notice("error", "Answers in JSON schemas are not there yet.")
-            yield TurnFinished("failed")
-            return
         try:
+            _refuse_impossible(request)
             prompt = self.history.prompt(request)
-        except TemplateError as error:
+        except (SchemaRefused, TemplateError) as error:
             yield Notice("error", str(error))
             yield TurnFinished("failed")
             return
@@ -157,17 +122,25 @@ class _Turn:
         self._prompt = prompt
         self._clock = Clock(arrived)
         self._seed = _seed(request.sampling.seed)
-        self._limit = turns.loaded.generation.limit(request.max_tokens)
         self._cached = 0
-        self._exact = True
-        self._sampler = make_sampler(turns.loaded.generation.drawing(request.sampling))
         self._decoder = Decoder(turns.loaded.model, turns.cache)
         self._speech = Speech(
             self._template,
-            thinking=is_thinking(self._template, prompt),
-            stop=request.stop,
+            thinking=request.text is None and is_thinking(self._template, prompt),
+            stop=request.stop if request.guide is None else (),
             tools=request.tools,
-            continued=request.resume and bool(request.messages[-1].content),
+            continued=_is_continued(request),
+            sorted_out=request.text is None,
+        )
+        self._speaking = Speaking(
+            request,
+            turns.loaded,
+            turns.cache,
+            self._decoder,
+            self._speech,
+            self._clock,
+            control,
+            turns.vocabulary,
         )
 
     def events(self) -> Iterator[Event]:
@@ -178,10 +151,7 @@ class _Turn:
             yield self._finished("cancelled")
             return
         self._decoder.feed(self._prompt[len(self._cache.ids) :])
-        if isinstance(self._request.guide, Guide):
-            reason = yield from self._speak_guided(self._request.guide)
-        else:
-            reason = yield from self._speak_freely()
+        reason = yield from self._speaking.events()
         yield from self._speech.finish()
         if reason == "stop" and self._speech.called:
             reason = "tool-calls"
@@ -218,90 +188,11 @@ class _Turn:
                 return at
         return len(prompt) - 1
 
-    def _speak_freely(self) -> Generator[Event, None, FinishReason]:
-        """Thinking and answer as the model likes; returns why it ended."""
-        draw = plain(self._sampler)
-        while True:
-            ended = yield from self._speak(draw)
-            if ended is not None:
-                return ended
-            yield from self._close_thinking()
-
-    def _speak_guided(self, guide: Guide) -> Generator[Event, None, FinishReason]:
-        """Thinking as the model likes, then an answer that keeps the guide's form."""
-        vocabulary = self._turns.vocabulary(self._decoder.vocabulary_size)
-        if self._speech.part is Part.REASONING:
-            free = scored(self._sampler, vocabulary.not_the_end)
-            ended = yield from self._speak(free, until_answer=True)
-            if ended not in (None, "length"):
-                return ended
-            if self._speech.part is Part.REASONING:
-                yield from self._close_thinking()
-            else:
-                self._decoder.feed(self._template.encode("\n\n"))
-        answer = GuidedAnswer(
-            guide,
-            self._decoder,
-            self._template,
-            vocabulary,
-            self._speech,
-            self._sampler,
-            self._tick,
-        )
-        reason = yield from answer.events()
-        self._exact = answer.exact
-        return reason
-
-    def _speak(
-        self, draw: Draw, *, until_answer: bool = False
-    ) -> Generator[Event, None, FinishReason | None]:
-        """Draw on; returns why the turn ended, or None when the think block must be closed
-        (or, with `until_answer`, has been)."""
-        speech = self._speech
-        with closing(self._decoder.stream(draw)) as tokens:
-            for drawn in tokens:
-                stopped = self._tick()
-                if drawn.token in self._template.eos_ids:
-                    return "stop"
-                was_thinking = speech.part is Part.REASONING
-                yield from speech.add(drawn.token)
-                if was_thinking and speech.part is not Part.REASONING:
-                    self._clock.thought = self._clock.last
-                    if until_answer:
-                        return None
-                if speech.stopped_by_string:
-                    return "stop"
-                if stopped:
-                    return stopped
-                if 0 < self._limit <= self._clock.tokens:
-                    return "length"
-                if speech.part is Part.REASONING and self._must_answer():
-                    return None
-        return "stop"
-
-    def _close_thinking(self) -> Iterator[Event]:
-        """Out of thinking time: close the block on the same cache."""
-        yield from self._speech.close_thinking()
-        self._decoder.feed(self._template.close_think_ids)
-        self._clock.thought = time.perf_counter()
-
-    def _tick(self) -> FinishReason | None:
-        """Count a token; says why the turn must end now, if it must."""
-        self._clock.tick()
-        if self._control.cancelled():
-            return "cancelled"
-        if len(self._cache.ids) >= self._turns.loaded.info.context_window:
-            return "context-full"
-        return None
-
-    def _must_answer(self) -> bool:
-        budget = self._request.thinking_budget
-        spent = budget is not None and self._speech.reasoning_tokens >= budget
-        return spent or self._control.answer_now()
-
     def _remember(self) -> None:
         """Keep the ids of what was said, unless the text that is kept is not all of it."""
-        if self._speech.stopped_by_string or not self._exact:
+        if self._request.text is not None:
+            return
+        if self._speech.stopped_by_string or not self._speaking.exact:
             return
         answer = self._speech.message()
         if self._request.resume:
@@ -337,6 +228,26 @@ class _Turn:
                 seed=self._seed,
             ),
         )
+
+
+def _refuse_impossible(request: TurnRequest) -> None:
+    """Say what is wrong before anything is read.
+
+    Raises:
+        SchemaRefused: answers cannot be held to the schema.
+        TemplateError: there is nothing to answer.
+    """
+    if isinstance(request.guide, JsonGuide) and (problem := schema_problem(request.guide.schema)):
+        raise SchemaRefused(problem)
+    if request.text == "":
+        raise TemplateError("There is nothing to go on from: the prompt is empty.")
+
+
+def _is_continued(request: TurnRequest) -> bool:
+    """Whether the model goes on in the middle of a text."""
+    if request.text is not None:
+        return True
+    return request.resume and bool(request.messages[-1].content)
 
 
 def _seed(wanted: int | None) -> int:

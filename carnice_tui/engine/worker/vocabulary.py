@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Any, cast
 
 import mlx.core as mx
+from llguidance import LLTokenizer
 
 from carnice_tui.engine.worker.template import ChatTemplate
 
@@ -18,8 +20,31 @@ class Vocabulary:
         """`size`: how many logits the model gives; it may pad the tokenizer's vocabulary."""
         self._size = size
         self._eos = template.eos_ids
+        self._encode = template.encode
         self._pieces = template.detokenizers.pieces(size)
         self._openings: dict[bytes, mx.array] = {}
+
+    @property
+    def size(self) -> int:
+        """How many ids there are."""
+        return self._size
+
+    @cached_property
+    def for_grammars(self) -> LLTokenizer:
+        """The vocabulary as grammars read it."""
+        return LLTokenizer(
+            cast("Any", _Spellings(self._pieces, self._eos, self._encode)),
+            n_vocab=self._size,
+            eos_token=sorted(self._eos),
+        )
+
+    def single(self, byte: bytes) -> int | None:
+        """The token that spells one byte and no more."""
+        return self._singles.get(byte)
+
+    @cached_property
+    def _singles(self) -> dict[bytes, int]:
+        return {p: t for t, p in reversed([*enumerate(self._pieces)]) if len(p) == 1}
 
     def piece(self, token: int) -> bytes:
         """The bytes of a token; empty for special tokens."""
@@ -73,6 +98,26 @@ class Vocabulary:
     def _mask(self, fits: Callable[[bytes], bool], also: frozenset[int] = frozenset()) -> mx.array:
         tokens = [t for t, piece in enumerate(self._pieces) if piece and fits(piece)]
         return self.only([*tokens, *also])
+
+
+class _Spellings:
+    """What `LLTokenizer` asks of a tokenizer: the bytes of each id, and which ids are none."""
+
+    is_tokenizer_wrapper = True
+    bos_token_id = None
+
+    def __init__(
+        self, pieces: list[bytes], eos: frozenset[int], encode: Callable[[str], list[int]]
+    ) -> None:
+        self.eos_token_id = min(eos)
+        # A byte that no UTF-8 text holds stands before what is not text.
+        self.tokens = [piece or b"\xff%d" % token for token, piece in enumerate(pieces)]
+        self.special_token_ids = [token for token, piece in enumerate(pieces) if not piece]
+        self._encode = encode
+
+    def __call__(self, text: str | bytes) -> list[int]:
+        """Text to ids, for text that the schema forces."""
+        return self._encode(text if isinstance(text, str) else text.decode("utf-8", "replace"))
 
 
 def _may_open_line(rest: bytes) -> bool:
