@@ -19,12 +19,16 @@ from carnice_tui.serve.spoken import CallText, Said, Spoken
 
 @dataclass
 class Asked:
-    """A request that has its place in line. `one_call` ends the turn after a tool call."""
+    """A request that has its place in line.
+
+    `one_call` ends the turn after a tool call; with `forced` the answer is a tool call.
+    """
 
     ticket: Ticket
     limits: Limits
     metrics: Metrics
     one_call: bool = False
+    forced: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -33,7 +37,7 @@ class Answering(ABC):
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._spoken = Spoken()
+        self._spoken = Spoken(forced=asked.forced)
         self._position = asked.ticket.ahead
         self._quiet_since = 0.0
 
@@ -124,8 +128,8 @@ class StreamAnswering(Answering):
     async def _tell(self) -> None:
         try:
             async for said in self._events():
-                text = self._form.keepalive() if said is None else self._told(said)
                 await self._begin()
+                text = self._form.keepalive() if said is None else self._told(said)
                 if text:
                     await self._write(text, more=True)
         except ApiError as error:

@@ -5,11 +5,12 @@ Reasoning goes under both names that clients look for: `reasoning_content` and `
 
 import time
 import uuid
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
-from carnice_tui.core.events import AnswerDelta, ReasoningDelta
+from carnice_tui.core.events import AnswerDelta, ReasoningDelta, TokenLogprob
 from carnice_tui.serve.errors import ApiError, ErrorBody
 from carnice_tui.serve.form import DONE, Usage, event, usage_of
 from carnice_tui.serve.spoken import CallText, Said, Spoken
@@ -49,12 +50,36 @@ class Delta(msgspec.Struct, frozen=True, omit_defaults=True):
     tool_calls: list[ToolCallDelta] | None = None
 
 
+class TopLogprob(msgspec.Struct, frozen=True):
+    """A token that might have stood there; nats."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+
+
+class TokenScore(msgspec.Struct, frozen=True):
+    """How probable one token was; `bytes`, since a token may hold part of a character."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+    top_logprobs: list[TopLogprob]
+
+
+class Logprobs(msgspec.Struct, frozen=True):
+    """The tokens of an answer, in order."""
+
+    content: list[TokenScore]
+    refusal: None = None
+
+
 class ChunkChoice(msgspec.Struct, frozen=True):
     """The one choice of a chunk."""
 
     index: int
     delta: Delta
-    logprobs: dict[str, Any] | None = None
+    logprobs: Logprobs | None = None
     finish_reason: str | None = None
 
 
@@ -84,7 +109,7 @@ class Choice(msgspec.Struct, frozen=True):
 
     index: int
     message: AnswerMessage
-    logprobs: dict[str, Any] | None
+    logprobs: Logprobs | None
     finish_reason: str
 
 
@@ -119,7 +144,8 @@ class ChatStream:
             case ReasoningDelta(text=text):
                 return self._chunk(Delta(reasoning_content=text, reasoning=text))
             case AnswerDelta(text=text):
-                return self._chunk(Delta(content=text))
+                choice = ChunkChoice(0, Delta(content=text), logprobs_of(said.logprobs))
+                return self._event([choice])
             case CallText():
                 function = FunctionText(said.name, said.arguments)
                 call = ToolCallDelta(self._calls, said.id, function)
@@ -176,10 +202,32 @@ class ChatWhole:
                 object="chat.completion",
                 created=int(time.time()),
                 model=self._model,
-                choices=[Choice(0, message, None, spoken.finish_reason)],
+                choices=[Choice(0, message, logprobs_of(spoken.logprobs), spoken.finish_reason)],
                 usage=usage_of(spoken.stats),
             )
         )
+
+
+def logprobs_of(tokens: Sequence[TokenLogprob]) -> Logprobs | None:
+    """OpenAI's form of them; None where none were asked for."""
+    if not tokens:
+        return None
+    return Logprobs(
+        [
+            TokenScore(
+                text_of(token.piece),
+                token.logprob,
+                list(token.piece),
+                [TopLogprob(text_of(t.piece), t.logprob, list(t.piece)) for t in token.top],
+            )
+            for token in tokens
+        ]
+    )
+
+
+def text_of(piece: bytes) -> str:
+    """A token's bytes as text, as far as they are any."""
+    return piece.decode("utf-8", "replace")
 
 
 def new_id() -> str:

@@ -1,13 +1,21 @@
 """From a chat completion request to a turn."""
 
-from typing import Annotated, Any, Literal, cast
+from typing import Any, cast
 
 import msgspec
-from msgspec import Meta
 
 from carnice_tui.core.messages import Call, Message, Sampling
-from carnice_tui.core.requests import Tool, TurnRequest
+from carnice_tui.core.requests import JsonGuide, Tool, TurnRequest
 from carnice_tui.serve.body import converted, is_deeper
+from carnice_tui.serve.chat_body import (
+    ChatBody,
+    ChatMessage,
+    EarlierCall,
+    FunctionSchema,
+    ResponseFormat,
+    SamplingBody,
+    ToolChoice,
+)
 from carnice_tui.serve.config import ServeConfig
 from carnice_tui.serve.errors import bad_request
 from carnice_tui.serve.fields import refuse_unkept
@@ -21,117 +29,6 @@ DEEPEST_ARGUMENTS = 64
 
 LEAST_TOP_P = 1e-6
 """Top-p 0 means the likeliest token alone."""
-
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:\-]{1,128}$")]
-
-
-class Part(msgspec.Struct):
-    """A piece of a message; only text is taken."""
-
-    type: str = "text"
-    text: str | None = None
-    refusal: str | None = None
-
-
-class FunctionText(msgspec.Struct):
-    """The function in an earlier call; `arguments` is JSON in a string."""
-
-    name: str
-    arguments: str | dict[str, Any] | None = None
-
-
-class EarlierCall(msgspec.Struct):
-    """A tool call that the model made before."""
-
-    function: FunctionText
-    id: str | None = None
-
-
-class ChatMessage(msgspec.Struct):
-    """One message of the conversation."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[Part | str] | None = None
-    tool_calls: list[EarlierCall] | None = None
-    tool_call_id: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-
-
-class FunctionSchema(msgspec.Struct):
-    """A function the model may call."""
-
-    name: Name
-    description: str | None = None
-    parameters: dict[str, Any] | None = None
-
-
-class ToolSchema(msgspec.Struct):
-    """A tool; functions are the only kind."""
-
-    function: FunctionSchema
-    type: Literal["function"] = "function"
-
-
-class NamedFunction(msgspec.Struct):
-    """Which function must be called."""
-
-    name: str
-
-
-class ToolChoice(msgspec.Struct):
-    """One particular tool."""
-
-    function: NamedFunction
-    type: Literal["function"] = "function"
-
-
-class ResponseFormat(msgspec.Struct):
-    """What form the answer has."""
-
-    type: Literal["text", "json_object", "json_schema"]
-
-
-class StreamOptions(msgspec.Struct):
-    """What a stream ends with."""
-
-    include_usage: bool | None = None
-
-
-class TemplateArguments(msgspec.Struct):
-    """Arguments of the chat template that are not the thinking switch."""
-
-    preserve_thinking: bool | None = None
-
-
-Tokens = Annotated[int, Meta(ge=-1, le=2**31)]
-
-
-class ChatBody(msgspec.Struct):
-    """The honoured fields of a chat completion request, but for the thinking switches."""
-
-    messages: Annotated[list[ChatMessage], Meta(min_length=1)]
-    model: str | None = None
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    max_tokens: Tokens | None = None
-    max_completion_tokens: Tokens | None = None
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    top_k: Annotated[int, Meta(ge=-1, le=10_000)] | None = None
-    seed: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None = None
-    stop: (
-        Annotated[str, Meta(max_length=256)]
-        | Annotated[list[Annotated[str, Meta(max_length=256)]], Meta(max_length=16)]
-        | None
-    ) = None
-    tools: list[ToolSchema] | None = None
-    tool_choice: Literal["auto", "none", "required"] | ToolChoice | None = None
-    parallel_tool_calls: bool | None = None
-    response_format: ResponseFormat | None = None
-    chat_template_kwargs: TemplateArguments | None = None
-    user: str | None = None
-    safety_identifier: str | None = None
 
 
 def parse_chat(fields: dict[str, object]) -> ChatBody:
@@ -155,19 +52,40 @@ def turn_of(body: ChatBody, fields: dict[str, object], config: ServeConfig) -> T
         raise bad_request(f"More than {limits.messages} messages.", "messages")
     thinking = thinking_of(fields, settings.thinking.mode)
     preserve = body.chat_template_kwargs and body.chat_template_kwargs.preserve_thinking
+    tools = tools_of(body, limits.tools)
     return packable(
         TurnRequest(
             messages=messages_of(body.messages),
-            tools=_tools(body, limits.tools),
+            tools=tools,
             thinking=thinking,
             thinking_budget=settings.thinking.budget(thinking),
             preserve_thinking=settings.thinking.preserve if preserve is None else preserve,
-            sampling=sampling_of(body.temperature, body.top_p, body.top_k, body.seed, config),
+            sampling=sampling_of(body, config),
             max_tokens=token_limit(body.max_completion_tokens or body.max_tokens, config),
             stop=stops_of(body.stop, config),
             prefill_chunk=settings.generation.prefill_chunk,
+            guide=call_guide(tools) if must_call(body) else _guide(body.response_format),
+            logprobs=_alternatives(body),
         )
     )
+
+
+def _alternatives(body: ChatBody) -> int | None:
+    if body.logprobs:
+        return body.top_logprobs or 0
+    if body.top_logprobs:
+        raise bad_request("top_logprobs needs logprobs: true.", "top_logprobs")
+    return None
+
+
+def _guide(form: ResponseFormat | None) -> JsonGuide | None:
+    if form is None or form.type == "text":
+        return None
+    if form.type == "json_object":
+        return JsonGuide({"type": "object"})
+    if form.json_schema is None:
+        raise bad_request("response_format: json_schema is missing.", "response_format")
+    return JsonGuide(form.json_schema.schema)
 
 
 def packable(request: TurnRequest) -> TurnRequest:
@@ -183,20 +101,14 @@ def packable(request: TurnRequest) -> TurnRequest:
     return request
 
 
-def sampling_of(
-    temperature: float | None,
-    top_p: float | None,
-    top_k: int | None,
-    seed: int | None,
-    config: ServeConfig,
-) -> Sampling:
-    """How to draw: what was asked for, else what is set here."""
+def sampling_of(body: SamplingBody, config: ServeConfig) -> Sampling:
+    """How to draw: what was asked for, else what is set here, else the model's own."""
     usual = config.settings.generation.sampling()
     return Sampling(
-        temperature=usual.temperature if temperature is None else temperature,
-        top_p=usual.top_p if top_p is None else max(top_p, LEAST_TOP_P),
-        top_k=usual.top_k if top_k is None else max(top_k, 0),
-        seed=usual.seed if seed is None else seed % SEEDS,
+        temperature=usual.temperature if body.temperature is None else body.temperature,
+        top_p=usual.top_p if body.top_p is None else max(body.top_p, LEAST_TOP_P),
+        top_k=usual.top_k if body.top_k is None else max(body.top_k, 0),
+        seed=usual.seed if body.seed is None else body.seed % SEEDS,
     )
 
 
@@ -281,16 +193,45 @@ def _arguments(given: str | dict[str, Any] | None) -> dict[str, object]:
     return cast("dict[str, object]", parsed)
 
 
-def _tools(body: ChatBody, most: int) -> tuple[Tool, ...]:
-    if not body.tools or body.tool_choice == "none":
+def must_call(body: ChatBody) -> bool:
+    """Whether the answer has to be a tool call."""
+    return bool(body.tools) and body.tool_choice not in (None, "auto", "none")
+
+
+def tools_of(body: ChatBody, most: int) -> tuple[Tool, ...]:
+    """The tools the model may call: a chosen one alone, none where none is to be called.
+
+    Raises:
+        ApiError: there are too many, the chosen one is not among them, or one is no function.
+    """
+    choice = body.tool_choice
+    if not body.tools and choice not in (None, "auto", "none"):
+        raise bad_request("tool_choice needs tools.", "tool_choice")
+    if not body.tools or choice == "none":
         return ()
     if len(body.tools) > most:
         raise bad_request(f"More than {most} tools.", "tools")
-    if body.tool_choice == "required" or isinstance(body.tool_choice, ToolChoice):
-        raise bad_request(
-            "tool_choice can be auto or none: the model decides whether it calls.", "tool_choice"
-        )
-    return tuple(_tool(tool.function, number) for number, tool in enumerate(body.tools))
+    tools = tuple(_tool(tool.function, number) for number, tool in enumerate(body.tools))
+    if not isinstance(choice, ToolChoice):
+        return tools
+    chosen = tuple(tool for tool in tools if tool.name == choice.function.name)
+    if not chosen:
+        raise bad_request("tool_choice names no tool of this request.", "tool_choice")
+    return chosen[:1]
+
+
+def call_guide(tools: tuple[Tool, ...]) -> JsonGuide:
+    """The form of an answer that is a call of one of `tools`."""
+    calls: list[dict[str, object]] = [
+        {
+            "type": "object",
+            "properties": {"name": {"const": tool.name}, "arguments": tool.parameters},
+            "required": ["name", "arguments"],
+            "additionalProperties": False,
+        }
+        for tool in tools
+    ]
+    return JsonGuide(calls[0] if len(calls) == 1 else {"anyOf": calls})
 
 
 def _tool(function: FunctionSchema, number: int) -> Tool:

@@ -12,6 +12,7 @@ from carnice_tui.core.events import (
     Event,
     Notice,
     ReasoningDelta,
+    TokenLogprob,
     ToolCall,
     ToolCallBroken,
     TurnFinished,
@@ -38,11 +39,16 @@ Said = ReasoningDelta | AnswerDelta | CallText | TurnFinished
 
 @dataclass
 class Spoken:
-    """Takes the events of one turn, keeps what was said, and gives on what a client hears."""
+    """Takes the events of one turn, keeps what was said, and gives on what a client hears.
 
+    Where a call is `forced`, the answer is held back: it is the call, as JSON.
+    """
+
+    forced: bool = False
     reasoning: list[str] = field(default_factory=list[str])
     answer: list[str] = field(default_factory=list[str])
     calls: list[CallText] = field(default_factory=list[CallText])
+    logprobs: list[TokenLogprob] = field(default_factory=list[TokenLogprob])
     finished: TurnFinished | None = None
     _problem: str = ""
     _failed: str = ""
@@ -60,7 +66,8 @@ class Spoken:
                 return [event]
             case AnswerDelta(text=text):
                 self.answer.append(text)
-                return [event]
+                self.logprobs += event.logprobs
+                return [] if self.forced else [event]
             case ToolCall(id=name):
                 arguments = msgspec.json.encode(event.arguments).decode()
                 return [self._called(CallText(name, event.name, arguments))]
@@ -99,6 +106,9 @@ class Spoken:
         if event.reason == "context-full" and not stats.answer_tokens + stats.reasoning_tokens:
             raise overflow(stats.context_window, stats.prompt_tokens)
         self.finished = event
+        if self.forced and not self.calls and (written := "".join(self.answer)):
+            self.answer.clear()
+            return [self._called(forced_call(written)), event]
         if event.reason not in ("stop", "tool-calls"):
             return [event]
         return [*(self._called(readable(broken)) for broken in self._cut), event]
@@ -120,3 +130,18 @@ def readable(broken: ToolCallBroken) -> CallText:
         found = _NAME.search(broken.text)
         return CallText(identity, found[1] if found else "unreadable_call", broken.text.strip())
     return CallText(identity, name, msgspec.json.encode(arguments).decode())
+
+
+def forced_call(written: str) -> CallText:
+    """The call that an answer held to the schema of calls is."""
+    identity = f"call_{uuid.uuid4().hex[:16]}"
+    try:
+        call = msgspec.json.decode(written, type=_ForcedCall)
+    except msgspec.DecodeError:  # ended by a stop text or a full window
+        return CallText(identity, "unreadable_call", written)
+    return CallText(identity, call.name, msgspec.json.encode(call.arguments).decode())
+
+
+class _ForcedCall(msgspec.Struct):
+    name: str
+    arguments: dict[str, object]

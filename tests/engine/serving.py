@@ -13,6 +13,7 @@ from carnice_tui.core.events import ModelLoaded
 from carnice_tui.core.settings import Generation, Settings, Thinking
 from carnice_tui.engine.base import Engine
 from carnice_tui.engine.local import LocalEngine
+from carnice_tui.serve.app import build_app
 from carnice_tui.serve.config import ServeConfig
 from carnice_tui.serve.run import bind, make_server
 
@@ -59,7 +60,7 @@ async def served(engine: Engine, config: ServeConfig = CONFIG, **limits) -> Asyn
     server = make_server(engine, config)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     port = listening.getsockname()[1]
-    headers = {"Authorization": f"Bearer {config.key}"}
+    headers = {"Authorization": f"Bearer {config.key}"} if config.key else {}
     base = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=base, headers=headers, timeout=60) as client:
@@ -69,6 +70,25 @@ async def served(engine: Engine, config: ServeConfig = CONFIG, **limits) -> Asyn
         server.handle_exit(2, None)
         await running
         listening.close()
+
+
+@contextlib.asynccontextmanager
+async def app_of(engine: Engine, config: ServeConfig = CONFIG) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application without a server: no sockets, and so much faster."""
+    async for _ in engine.load("scripted"):
+        pass
+    app, scheduler = build_app(engine, config)
+    running = asyncio.create_task(scheduler.run())
+    headers = {"Authorization": f"Bearer {config.key}", "Host": "localhost"}
+    transport = httpx.ASGITransport(app)
+    try:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", headers=headers
+        ) as client:
+            yield client
+    finally:
+        scheduler.close()
+        await running
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,133 @@
+"""What each path does."""
+
+import asyncio
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from carnice_tui.core.events import ModelLoaded
+from carnice_tui.core.requests import JsonGuide
+from carnice_tui.engine.schema import schema_problem
+from carnice_tui.serve.answering import Answering, Asked, StreamAnswering, WholeAnswering
+from carnice_tui.serve.body import read_json
+from carnice_tui.serve.chat_body import ChatBody, StreamOptions
+from carnice_tui.serve.chat_form import ChatStream, ChatWhole
+from carnice_tui.serve.chat_request import must_call, parse_chat, turn_of
+from carnice_tui.serve.completions import TextForm, completion_turn, parse_completion
+from carnice_tui.serve.config import ServeConfig
+from carnice_tui.serve.errors import bad_request
+from carnice_tui.serve.fields import ignored
+from carnice_tui.serve.metrics import CONTENT_TYPE, Metrics
+from carnice_tui.serve.responses_form import ResponsesForm
+from carnice_tui.serve.responses_request import parse_responses
+from carnice_tui.serve.scheduler import Scheduler
+
+NAMED_FIELDS = 16
+"""How many ignored fields a response names."""
+
+
+@dataclass(frozen=True)
+class Api:
+    """What each path does."""
+
+    scheduler: Scheduler
+    config: ServeConfig
+    metrics: Metrics
+    loaded: ModelLoaded
+    started: int
+
+    async def chat(self, request: Request) -> Answering:
+        """POST /v1/chat/completions."""
+        fields = await read_json(request, self.config.limits)
+        body = parse_chat(fields)
+        asked = await self._ask_chat(request, body, fields)
+        if not body.stream:
+            return WholeAnswering(asked, ChatWhole(self.model_id))
+        usage = _wants_usage(body.stream_options)
+        return StreamAnswering(asked, ChatStream(self.model_id, include_usage=usage))
+
+    async def responses(self, request: Request) -> Answering:
+        """POST /v1/responses."""
+        fields = await read_json(request, self.config.limits)
+        body = parse_responses(fields)
+        asked = await self._ask_chat(request, body, fields)
+        form = ResponsesForm(self.model_id)
+        return StreamAnswering(asked, form) if body.stream else WholeAnswering(asked, form)
+
+    async def completions(self, request: Request) -> Answering:
+        """POST /v1/completions."""
+        fields = await read_json(request, self.config.limits)
+        body = parse_completion(fields)
+        turn = completion_turn(body, self.config)
+        ticket = self.scheduler.submit(turn, body.user or _peer(request))
+        asked = Asked(ticket, self.config.limits, self.metrics)
+        form = TextForm(self.model_id, include_usage=_wants_usage(body.stream_options))
+        return StreamAnswering(asked, form) if body.stream else WholeAnswering(asked, form)
+
+    async def _ask_chat(self, request: Request, body: ChatBody, fields: dict[str, object]) -> Asked:
+        turn = turn_of(body, fields, self.config)
+        if isinstance(turn.guide, JsonGuide):
+            problem = await asyncio.to_thread(schema_problem, turn.guide.schema)
+            if problem:
+                raise bad_request(f"The JSON schema cannot be kept: {problem}", "response_format")
+        lane = body.user or body.safety_identifier or _peer(request)
+        return Asked(
+            self.scheduler.submit(turn, lane),
+            self.config.limits,
+            self.metrics,
+            one_call=body.parallel_tool_calls is False,
+            forced=must_call(body),
+            headers=_telling_ignored(fields),
+        )
+
+    async def models(self, request: Request) -> Response:  # noqa: ARG002
+        """GET /v1/models: the one model there is."""
+        return JSONResponse({"object": "list", "data": [self._model_card()]})
+
+    async def model(self, request: Request) -> Response:  # noqa: ARG002
+        """GET /v1/models/NAME: whatever the name, it is the one model."""
+        return JSONResponse(self._model_card())
+
+    async def health(self, request: Request) -> Response:  # noqa: ARG002
+        """GET /health: whether requests are answered, and how many wait."""
+        loaded = self.scheduler.engine.model is not None
+        return JSONResponse(
+            {
+                "status": "ok" if loaded else "loading",
+                "generating": self.scheduler.busy,
+                "waiting": self.scheduler.waiting,
+            }
+        )
+
+    async def figures(self, request: Request) -> Response:  # noqa: ARG002
+        """GET /metrics."""
+        return Response(self.metrics.text(), media_type=CONTENT_TYPE)
+
+    @property
+    def model_id(self) -> str:
+        """What the model is called in answers: never a path."""
+        return self.loaded.name.rstrip("/").rpartition("/")[2] or "model"
+
+    def _model_card(self) -> dict[str, object]:
+        return {
+            "id": self.model_id,
+            "object": "model",
+            "created": self.started,
+            "owned_by": "carnice-chat",
+            "context_length": self.loaded.context_window,
+            "max_model_len": self.loaded.context_window,
+        }
+
+
+def _wants_usage(options: StreamOptions | None) -> bool:
+    return options is not None and options.include_usage is True
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _telling_ignored(fields: dict[str, object]) -> dict[str, str]:
+    names = [name for name in ignored(fields) if name.isidentifier() and name.isascii()]
+    return {"x-ignored-fields": ", ".join(names[:NAMED_FIELDS])} if names else {}
