@@ -1,6 +1,8 @@
 """Tiny models for every test that wants real MLX; built once a run, and only when asked for."""
 
 import os
+import subprocess
+from collections.abc import Callable, Iterator
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -38,3 +40,30 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.engine.tiny_models import build_endless
 
     return build_endless(tmp_path_factory.mktemp("models") / "endless")
+
+
+SmallDisk = Callable[[str], Path]
+"""Mounts a file system with these options, such as `size=64k`, and gives its folder."""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk that can be full or read-only; skips where nothing may be mounted."""
+    mounted: list[Path] = []
+
+    def mount(options: str) -> Path:
+        folder = tmp_path / f"disk{len(mounted)}"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        try:
+            done = subprocess.run(command, capture_output=True, check=False)
+        except FileNotFoundError:
+            pytest.skip("there is no mount here")
+        if done.returncode:
+            pytest.skip("nothing may be mounted here")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -3,7 +3,6 @@
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,27 +38,6 @@ def shell(home: Home, script: str, **env: str) -> subprocess.CompletedProcess[st
         text=True,
         timeout=60,
     )
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    """Mounts a file system of our own; skips where that is not allowed."""
-    mounted: list[Path] = []
-
-    def mount(options: str) -> Path:
-        folder = tmp_path / f"disk{len(mounted)}"
-        folder.mkdir()
-        if not shutil.which("mount") or sys.platform != "linux":
-            pytest.skip("no tmpfs here; RLIMIT_FSIZE stands in for the full disk below")
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        if subprocess.run(command, capture_output=True).returncode:
-            pytest.skip("mounting needs root; RLIMIT_FSIZE stands in for the full disk below")
-        mounted.append(folder)
-        return folder
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 # -- the model

@@ -4,8 +4,11 @@ import asyncio
 import errno
 import fcntl
 import hashlib
+import json
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from carnice_tui.models.fetch_errors import explain
 from carnice_tui.models.installed import snapshot
 from carnice_tui.models.resolve import resolve
 from carnice_tui.models.verify import verify_files
+from tests.conftest import SmallDisk
 
 WEIGHTS = tiny_repository()["model.safetensors"]
 SHA256 = hashlib.sha256(WEIGHTS).hexdigest()
@@ -175,6 +179,40 @@ def test_the_free_disk_is_looked_at_first(cache: Path, monkeypatch: pytest.Monke
     assert "14.0 GB" in message
     assert "1.0 GB" in message
     assert "HF_HOME" in message
+
+
+WITHOUT_ASKING = """\
+from carnice_tui.models import fetch
+fetch.SPARE = -10**12  # somebody else fills the disk after the free room was looked at
+fetch.main()
+"""
+
+
+def last_step(script: str) -> dict[str, str]:
+    """What the child that runs `script` says at its end; it stops when its input closes."""
+    command = [sys.executable, "-c", script, "you/tiny", "--refresh"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        return json.loads(child.stdout.readlines()[-1])
+
+
+def test_a_disk_that_fills_up_keeps_what_came_and_goes_on_when_there_is_room(
+    hub: FakeHub, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+):
+    cache = small_disk("size=800k")
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+
+    last = last_step(WITHOUT_ASKING)
+    assert last["type"] == "refused"
+    assert "There is no room for you/tiny" in last["message"]
+    assert "HF_HOME" in last["message"]
+    kept = partial(cache).stat().st_size
+    assert 0 < kept < len(WEIGHTS)
+    subprocess.run(["mount", "-o", "remount,size=4m", str(cache)], check=True)
+    hub.requests.clear()
+    folder = Path(last_step(WITHOUT_ASKING)["path"])
+    assert (folder / "model.safetensors").read_bytes() == WEIGHTS
+    assert hub.ranges() == [f"bytes={kept}-"]
 
 
 def test_two_downloads_of_the_same_file_do_not_mix(hub: FakeHub, cache: Path):

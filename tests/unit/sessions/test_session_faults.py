@@ -3,7 +3,6 @@
 import os
 import random
 import resource
-import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from carnice_tui.sessions.append import AppendFile
 from carnice_tui.sessions.errors import SessionError, SessionLocked
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.sessions.read import read_session
+from tests.conftest import SmallDisk
 
 KILLS = 200
 
@@ -126,27 +126,12 @@ def test_a_full_disk_is_told_once_and_everything_is_there_when_it_has_room(
     assert (int(notices), "file too large" in first) == (2, True)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 KiB, where one may be mounted."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    try:
-        made = subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        made = False
-    if not made:
-        pytest.skip("no file system can be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def test_a_file_system_without_room_loses_no_event(small_disk: Path) -> None:
-    filler = small_disk / "filler"
+def test_a_file_system_without_room_loses_no_event(small_disk: SmallDisk) -> None:
+    disk = small_disk("size=64k")
+    filler = disk / "filler"
     filler.write_bytes(b"x" * 60_000)
     told: list[str] = []
-    log = SessionLog.new(small_disk / "sessions", tell=lambda notice: told.append(notice.text))
+    log = SessionLog.new(disk / "sessions", tell=lambda notice: told.append(notice.text))
     for record in stream(300):
         log(record)
     assert not log.flush(20)
