@@ -28,6 +28,10 @@ COMMANDS = (
     Command("settings", "f8", "Settings", "Everything that can be set."),
     Command("new", "ctrl+n", "New conversation", "Begin anew; the old one stays saved."),
     Command("sessions", "ctrl+o", "Sessions", "Find, open, rename or delete a conversation."),
+    Command(
+        "examples", "alt+v", "Examples", "Play a recorded conversation that came with the app."
+    ),
+    Command("replay", "", "Replay", "Play this conversation again, as it happened."),
     Command("fork", "", "Copy session", "Go on in a copy, up to the message browsed."),
     Command("private", "", "Private", "Begin a conversation of which nothing is kept; again ends."),
     Command("fold", "ctrl+t", "Fold thinking", "Collapsed, its end, or all of it."),

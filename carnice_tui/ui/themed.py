@@ -69,7 +69,7 @@ class ThemedApp(App[None]):
     def on_mount(self) -> None:
         """Open the first screen."""
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
-        self.push_screen(self.first_screen())
+        self.push_screen(self.first_screen(), lambda _: self.exit())
         self.call_after_refresh(self._tell_theme_problems)
         if paths.user_themes().is_dir():
             self.set_interval(THEMES_EVERY, self._reload_themes)

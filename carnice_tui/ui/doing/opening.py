@@ -1,6 +1,7 @@
 """Opening a session and leaving it: its end at once, then all of it, as it was left."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnice_tui.core.errors import CarniceError
@@ -11,6 +12,7 @@ from carnice_tui.sessions.fork import fork
 from carnice_tui.sessions.resume import Resumed, resume
 from carnice_tui.sessions.tail import read_tail
 from carnice_tui.sessions.view import View, load_view, save_view
+from carnice_tui.ui.doing.playing import play
 from carnice_tui.ui.reading_place import go_to_place, place_of, unfold, unfolded
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
@@ -27,17 +29,25 @@ async def show_sessions(screen: "ChatScreen") -> None:
     if screen.session.state == "busy":
         screen.notify("The model is still answering: Esc stops it.", markup=False)
         return
-    path = await ask(screen, SessionsScreen(screen.sessions_folder))
-    if path is not None:
-        await open_session(screen, Opening(path))
+    chosen = await _choose(screen)
+    if chosen is not None:
+        await open_session(screen, Opening(chosen))
+
+
+async def _choose(screen: "ChatScreen") -> Path | None:
+    """The session to open; those that are played meanwhile come back to the list."""
+    while True:
+        sessions = SessionsScreen(screen.sessions_folder, screen.session.file)
+        chosen = await ask(screen, sessions)
+        if chosen is None or chosen.to == "open":
+            return chosen.path if chosen is not None else None
+        await play(screen, chosen.path)
 
 
 async def open_first(screen: "ChatScreen", opening: Opening) -> None:
     """What the app was started with; the model comes once it is known which."""
     if opening.path is None:
-        opening = Opening(
-            await ask(screen, SessionsScreen(screen.sessions_folder)), None, opening.given
-        )
+        opening = Opening(await _choose(screen), None, opening.given)
     if opening.path is None or not await open_session(screen, opening):
         screen.start_anew()
     elif not screen.session.has_model_coming and not screen.session.lacks_model:

@@ -21,6 +21,8 @@ DOING = {
     "settings": "setting.show_settings",
     "new": "turns.new_conversation",
     "sessions": "opening.show_sessions",
+    "examples": "playing.play_example",
+    "replay": "playing.play_this",
     "fork": "opening.fork_session",
     "private": "turns.toggle_private",
     "fold": "viewing.fold",

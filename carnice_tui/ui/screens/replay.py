@@ -138,9 +138,9 @@ class ReplayScreen(Screen[None]):
         self.transcript.refolded()
 
     async def action_leave(self) -> None:
-        """Stop and quit."""
+        """Stop, and go back to where it was begun."""
         self.replay.close()
         if self._playing is not None:
             self._playing.cancel()
             await asyncio.gather(self._playing, return_exceptions=True)
-        await self.run_action("app.quit")
+        self.dismiss(None)

@@ -1,43 +1,73 @@
 """The conversations there are: found by what was said in them, opened, renamed, thrown away."""
 
 import asyncio
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, OptionList
+from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.sessions import edit, trash
+from carnice_tui.sessions.export.formats import FORMATS
+from carnice_tui.sessions.listing import shipped_sessions
 from carnice_tui.sessions.search import Hit, all_sessions, search
+from carnice_tui.ui.exporting import export
 from carnice_tui.ui.screens.asking import ask
-from carnice_tui.ui.screens.picker import Picker
+from carnice_tui.ui.screens.picker import Choice, Picker
+from carnice_tui.ui.session_line import session_line
+from carnice_tui.ui.session_preview import preview
 
 SHOWN = 200
 """Sessions listed at once; typing finds the others."""
 
+PREVIEW_AFTER = 0.08
+"""Seconds the highlight rests before its session is read."""
 
-class SessionsScreen(ModalScreen[Path | None]):
-    """Gives the file of the session to open."""
+WIDE = 96
+"""Columns from which the preview stands beside the list and not under it."""
+
+KEYS = (
+    "Enter opens · F2 renames · F3 pins · F4 exports · F9 replays · Del throws away · Ctrl+Z undoes"
+)
+OPERATORS = 'Search: words "a phrase" -without title: model: mode: after:7d before:2026-11'
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A session, and whether to go on with it or to play it again."""
+
+    path: Path
+    to: Literal["open", "replay"] = "open"
+
+
+class SessionsScreen(ModalScreen[Chosen | None]):
+    """Gives the session to open or to replay."""
 
     DEFAULT_CSS = """
     SessionsScreen { align: center middle; background: $background 60%; }
     SessionsScreen > Vertical {
-        width: 110; max-width: 98%; height: 92%; padding: 0 1; background: $panel;
+        width: 130; max-width: 98%; height: 94%; padding: 0 1; background: $panel;
     }
-    SessionsScreen Label { width: 1fr; color: $primary; }
+    SessionsScreen Label { width: 1fr; color: $text-muted; }
     SessionsScreen Input { background: $surface; }
-    SessionsScreen OptionList { border: none; height: 1fr; background: $panel; }
+    SessionsScreen #both { height: 1fr; layout: vertical; }
+    SessionsScreen #both.wide { layout: horizontal; }
+    SessionsScreen OptionList { border: none; height: 1fr; width: 1fr; background: $panel; }
+    SessionsScreen VerticalScroll {
+        height: 1fr; width: 1fr; background: $background; padding: 0 1; scrollbar-size-vertical: 1;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close", priority=True),
@@ -45,33 +75,43 @@ class SessionsScreen(ModalScreen[Path | None]):
         Binding("up", "move(-1)", "Up", priority=True),
         Binding("pagedown", "move(10)", "Page down", priority=True),
         Binding("pageup", "move(-10)", "Page up", priority=True),
+        Binding("shift+down", "read(3)", "Read on", priority=True),
+        Binding("shift+up", "read(-3)", "Read back", priority=True),
         Binding("f2", "rename", "Rename", priority=True),
         Binding("f3", "pin", "Pin or unpin", priority=True),
+        Binding("f4", "export", "Export", priority=True),
+        Binding("f9", "replay", "Play again", priority=True),
         Binding("delete,ctrl+delete", "delete", "Throw away", priority=True),
         Binding("ctrl+z", "undo", "Bring back", priority=True),
     ]
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, present: Path | None = None) -> None:
+        """`present` is the session that is open in this app: it is not changed from here."""
         super().__init__()
         self._folder = folder
+        self._present = present
         self._hits: list[Hit] = []
         self._gone: list[Path] = []
 
     def compose(self) -> ComposeResult:
-        """What is looked for, over what there is."""
+        """What is looked for, over what there is and what it says."""
         with Vertical():
-            yield Label(
-                "Sessions · Enter opens · F2 renames · F3 pins · Del throws away · Ctrl+Z undoes",
-                markup=False,
-            )
-            yield Input(placeholder="Search what was said", compact=True)
-            yield OptionList(markup=False, compact=True)
-            yield Label("", id="told", markup=False)
+            yield Label(f"Sessions · {KEYS}", markup=False)
+            yield Input(placeholder=OPERATORS, compact=True)
+            with Container(id="both"):
+                yield OptionList(markup=False, compact=True)
+                with VerticalScroll(can_focus=False):
+                    yield Static("", id="preview", markup=False)
+            yield Label("Looking …", id="told", markup=False)
 
     def on_mount(self) -> None:
         """List the newest."""
         self.query_one(Input).focus()
-        self._look("")
+        self.call_after_refresh(self._look, "")  # by then it is known how wide the list is
+
+    def on_resize(self, event: Resize) -> None:
+        """Side by side where there is room."""
+        self.query_one("#both").set_class(event.size.width >= WIDE, "wide")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look again."""
@@ -81,11 +121,15 @@ class SessionsScreen(ModalScreen[Path | None]):
         """Open what is highlighted."""
         event.stop()
         if (hit := self._highlighted()) is not None:
-            self.dismiss(hit.info.path)
+            self.dismiss(Chosen(hit.info.path))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """A click opens."""
-        self.dismiss(self._hits[event.option_index].info.path)
+        self.dismiss(Chosen(self._hits[event.option_index].info.path))
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Show what it says."""
+        self._preview()
 
     def action_move(self, step: int) -> None:
         """The highlight goes on."""
@@ -94,87 +138,159 @@ class SessionsScreen(ModalScreen[Path | None]):
             at = (options.highlighted or 0) + step
             options.highlighted = max(0, min(len(self._hits) - 1, at))
 
+    def action_read(self, lines: int) -> None:
+        """Scroll the preview."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
     def action_leave(self) -> None:
         """Open none."""
         self.dismiss(None)
 
+    def action_replay(self) -> None:
+        """Play it as it happened."""
+        if (hit := self._highlighted()) is not None:
+            self.dismiss(Chosen(hit.info.path, "replay"))
+
+    # -- changing
+
     @work
     async def action_rename(self) -> None:
         """Give it another title."""
-        hit = self._highlighted()
+        hit = self._changeable()
         if hit is None:
             return
-        picker = Picker("Title", [], free=hit.info.title or "A title")
+        picker = Picker("Title", [], free=sanitize_line(hit.info.title) or "A title")
         title = await ask(self, picker)
         if title:
-            self._try(lambda: edit.rename(hit.info.path, title))
+            await self._try("Renamed.", lambda: edit.rename(hit.info.path, title))
 
-    def action_pin(self) -> None:
+    @work
+    async def action_pin(self) -> None:
         """Keep it at the top, or no longer."""
-        if (hit := self._highlighted()) is not None:
+        if (hit := self._changeable()) is not None:
             change = edit.unpin if hit.info.pinned else edit.pin
-            self._try(lambda: change(hit.info.path))
+            told = "Unpinned." if hit.info.pinned else "Pinned: it stays at the top."
+            await self._try(told, lambda: change(hit.info.path))
 
-    def action_delete(self) -> None:
+    @work
+    async def action_delete(self) -> None:
         """Into the bin, from which Ctrl+Z takes it back."""
-        if (hit := self._highlighted()) is not None:
-            self._try(lambda: self._gone.append(trash.throw_away(hit.info.path, date.today())))
+        if (hit := self._changeable()) is not None:
+            await self._try(
+                "Thrown away: Ctrl+Z brings it back.",
+                lambda: self._gone.append(trash.throw_away(hit.info.path, date.today())),
+            )
 
-    def action_undo(self) -> None:
+    @work
+    async def action_undo(self) -> None:
         """Bring back what was thrown away last."""
         if self._gone:
             gone = self._gone.pop()
-            self._try(lambda: trash.restore(gone.stem, self._folder))
+            await self._try("Brought back.", lambda: trash.restore(gone.stem, self._folder))
 
-    def _try(self, change: Callable[[], object]) -> None:
+    @work
+    async def action_export(self) -> None:
+        """Write it in another format into the present folder."""
+        hit = self._highlighted()
+        if hit is None:
+            return
+        choices = [Choice(name, name, suffix) for name, (_, suffix) in FORMATS.items()]
+        form = await ask(self, Picker("Export as", choices))
+        if form is None:
+            return
         try:
-            change()
+            file = await asyncio.to_thread(export, hit.info.path, form, Path.cwd())
         except (CarniceError, OSError) as error:
-            self.notify(str(error), markup=False, severity="warning")
-        self._look(self.query_one(Input).value)
+            self._refuse(error)
+        else:
+            self._tell(f"Written: {file}")
+
+    async def _try(self, done: str, change: Callable[[], object]) -> None:
+        try:
+            await asyncio.to_thread(change)
+        except (CarniceError, OSError) as error:
+            self._refuse(error)
+        else:
+            self._look(self.query_one(Input).value, done)
+
+    def _refuse(self, error: Exception) -> None:
+        self.notify(sanitize_line(str(error)), markup=False, severity="warning")
+
+    def _changeable(self) -> Hit | None:
+        """What is highlighted, unless it is no session of the person's, or open right here."""
+        hit = self._highlighted()
+        if hit is None:
+            return None
+        if hit.info.path == self._present:
+            self._tell("This conversation is open here: begin another one first (Ctrl+N).")
+            return None
+        if hit.info.path.parent != self._folder:
+            self._tell("This example came with the app: it stays as it is.")
+            return None
+        return hit
+
+    # -- looking
 
     def _highlighted(self) -> Hit | None:
         at = self.query_one(OptionList).highlighted
         return self._hits[at] if at is not None and at < len(self._hits) else None
 
-    @work(exclusive=True)
-    async def _look(self, typed: str) -> None:
+    @work(exclusive=True, group="look")
+    async def _look(self, typed: str, told: str = "") -> None:
+        loop = asyncio.get_running_loop()
+
+        def progress(done: int, total: int) -> None:
+            loop.call_soon_threadsafe(self._tell, f"Indexing · {100 * done // max(1, total)} %")
+
         try:
-            hits = await asyncio.to_thread(self._find, typed)
+            hits = await asyncio.to_thread(self._find, typed, progress)
         except CarniceError as error:
-            self.query_one("#told", Label).update(Content(sanitize_line(str(error))))
+            self._tell(str(error))
             return
-        self._hits = hits[:SHOWN]
         options = self.query_one(OptionList)
-        before = options.highlighted or 0
+        before, at = self._highlighted(), options.highlighted or 0
+        self._hits = hits[:SHOWN]
         options.clear_options()
-        options.add_options(Option(_line(hit)) for hit in self._hits)
+        width = max(20, options.content_size.width - 1)
+        options.add_options(Option(session_line(hit, width, self._folder)) for hit in self._hits)
         if self._hits:
-            options.highlighted = min(before, len(self._hits) - 1)
-        told = f"{len(hits):,} found" if hits else "Nothing yet: conversations appear here."
-        self.query_one("#told", Label).update(Content(told))
+            options.highlighted = self._place_of(before, at) if told else 0
+        else:
+            self._preview()
+        own = sum(hit.info.path.parent == self._folder for hit in hits)
+        found = f"{own:,} found" if own else "Nothing found." if typed else "None of yours yet."
+        self._tell(f"{told} {found}".strip())
 
-    def _find(self, typed: str) -> list[Hit]:
+    def _place_of(self, before: Hit | None, at: int) -> int:
+        """Where the session now stands that was highlighted; else what took its place."""
+        paths = [hit.info.path for hit in self._hits]
+        if before is not None and before.info.path in paths:
+            return paths.index(before.info.path)
+        return min(at, len(paths) - 1)
+
+    def _find(self, typed: str, progress: Callable[[int, int], None]) -> list[Hit]:
         if typed.strip():
-            return search(self._folder, typed, partial=True)
-        return [Hit(info) for info in all_sessions(self._folder)]
+            return search(self._folder, typed, partial=True, progress=progress)
+        own = all_sessions(self._folder, progress)
+        return [Hit(info) for info in (*own, *shipped_sessions())]
 
+    @work(exclusive=True, group="preview")
+    async def _preview(self) -> None:
+        await asyncio.sleep(PREVIEW_AFTER)
+        hit = self._highlighted()
+        shown = Content("")
+        if hit is not None:
+            words = [part.text for part in hit.snippet if part.found]
+            try:
+                shown = await asyncio.to_thread(preview, hit.info.path, words)
+            except (CarniceError, OSError) as error:
+                shown = Content(sanitize_line(str(error)))
+        self.query_one("#preview", Static).update(shown)
+        beginning = hit is not None and bool(hit.snippet)
+        scroll = self.query_one(VerticalScroll)
+        self.call_after_refresh(
+            scroll.scroll_home if beginning else scroll.scroll_end, animate=False
+        )
 
-def _line(hit: Hit) -> Content:
-    info = hit.info
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(info.updated))
-    pin = "● " if info.pinned else "  "
-    title = sanitize_line(info.title) or "untitled"
-    parts = [
-        Content(f"{pin}{title[:60]:60} "),
-        Content.styled(f"{when}  {sanitize_line(info.model)}", "dim"),
-    ]
-    if hit.snippet:
-        parts.append(Content("\n    "))
-        parts += [
-            Content.styled(sanitize_line(part.text) or " ", "bold" if part.found else "dim")
-            if not part.text.isspace()
-            else Content(" ")
-            for part in hit.snippet
-        ]
-    return Content.assemble(*parts)
+    def _tell(self, text: str) -> None:
+        self.query_one("#told", Label).update(Content(sanitize_line(text)))

@@ -10,7 +10,8 @@ Your model runs on this machine; nothing you write leaves it. Three things to tr
 
 1. **Ask** something below and press Enter. Ctrl+T shows the thinking, Esc interrupts.
 2. **Find a bug**: press F2, paste a function, press Enter.
-3. **Look around**: F1 lists every key, Ctrl+P every command.
+3. **Look around**: F1 lists every key, Ctrl+P every command,
+   /examples plays recordings.
 """
 
 _BUGS = """\
