@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: chat test install lint format constraints clean demo-model demo-model-eval
+.PHONY: examples chat test install lint format constraints clean demo-model demo-model-eval
 
 chat: $(STAMP) ## open the app on the bundled demo model; ARGS='--model …' passes flags on
 	@$(BIN)/carnice-chat $(ARGS)
@@ -35,6 +35,10 @@ demo-model: $(STAMP) ## train the demo model again, from the first token (hours 
 demo-model-eval: $(STAMP) ## measure the demo model on cases it was not trained on
 	HF_HUB_OFFLINE=1 LD_PRELOAD=$$(ldconfig -p 2>/dev/null | grep -o 'libopenblas\.so\.0' | head -n 1) \
 	  $(BIN)/python -m carnice_tui.models.demo_training.evaluate $(ARGS)
+
+# A seed is fixed, but another machine computes a little differently: read what they say.
+examples: $(STAMP) ## record the example sessions again with the demo model
+	HF_HUB_OFFLINE=1 $(BIN)/python -m carnice_tui.cli.examples $(ARGS)
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -1,0 +1,199 @@
+"""`python -m carnice_tui.cli.examples`: records the bundled examples anew with the demo model.
+
+Each is a conversation that really ran: through the app's own session, with a fixed seed, its
+times as they were. Nothing of the machine it was recorded on stays in the file.
+"""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from carnice_tui.cli.engines import local_engine
+from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.events import BugFound, EngineFailed, Event, Notice, Record
+from carnice_tui.core.finding import Finding
+from carnice_tui.core.messages import Mode
+from carnice_tui.core.paths import shipped
+from carnice_tui.core.settings import Settings
+from carnice_tui.engine.options import turn_options
+from carnice_tui.sessions.attachments import files_folder
+from carnice_tui.sessions.fork import write_session
+from carnice_tui.sessions.format import SUFFIX, new_header
+from carnice_tui.sessions.log import SessionLog
+from carnice_tui.sessions.read import read_session
+from carnice_tui.ui.attaching import prepared
+from carnice_tui.ui.session import ChatSession
+from carnice_tui.ui.setup import AppSetup, SessionSink, Tell
+
+SEED = 7
+PAUSE = 1.5
+"""Seconds between an answer and the next question, as a reader would take."""
+
+NOTE = "Recorded with the bundled demo model, which is a toy: python -m carnice_tui.cli.examples"
+
+
+@dataclass(frozen=True)
+class Example:
+    """What is asked, in which mode; `explains` asks about the first finding at the end."""
+
+    name: str
+    title: str
+    messages: tuple[str, ...]
+    mode: Mode = "chat"
+    explains: bool = False
+
+
+EXAMPLES = (
+    Example(
+        "thinking",
+        "Thinking before answering",
+        (
+            "What is the capital of Norway?",
+            "And of Japan?",
+            "Write a function that checks whether a number is even in Python.",
+            "And in Go?",
+            "Which key shows the thinking?",
+        ),
+    ),
+    Example(
+        "bug-hunt",
+        "A bug hunt over three files",
+        ("@basket.py @users.ts @config.go",),
+        mode="bugs",
+        explains=True,
+    ),
+)
+
+
+class Recorder:
+    """Listens to a session until everything that was sent is answered."""
+
+    def __init__(self) -> None:
+        self._idle = asyncio.Event()
+        self.session: ChatSession | None = None
+        self.problems: list[str] = []
+        self.findings: list[Finding] = []
+
+    def __call__(self, record: Record) -> None:
+        """The session's feed."""
+        match record.event:
+            case BugFound(finding=finding):
+                self.findings.append(finding)
+            case EngineFailed(message=message):
+                self.problems.append(message)
+            case _:
+                pass
+
+    def session_changed(self) -> None:
+        """Notice when nothing is left to do."""
+        session = self.session
+        if session is not None and session.state in ("ready", "failed") and not session.queue:
+            self._idle.set()
+        else:
+            self._idle.clear()
+
+    def load_event(self, event: Event) -> None:
+        """A model that cannot be loaded ends it."""
+        if isinstance(event, EngineFailed):
+            self.problems.append(event.message)
+
+    def tell(self, notice: Notice) -> None:
+        """What could not be saved ends it."""
+        if notice.level == "error":
+            self.problems.append(notice.text)
+
+    def refused(self, error: CarniceError) -> None:
+        """What could not be asked ends it."""
+        self.problems.append(str(error))
+
+    async def answered(self) -> None:
+        """Wait until the model is free and nothing waits for it.
+
+        Raises:
+            CarniceError: something went wrong.
+        """
+        await asyncio.sleep(0)
+        await self._idle.wait()
+        if self.problems:
+            raise CarniceError(self.problems[0])
+
+
+async def record(example: Example, folder: Path) -> Path:
+    """Run `example`, and give the session's file in `folder`.
+
+    Raises:
+        CarniceError: the model could not be loaded, or answer.
+    """
+    settings = msgspec.convert({"generation": {"seed": SEED}, "thinking": {"mode": "on"}}, Settings)
+    recorder = Recorder()
+
+    def new_log(tell: Tell) -> SessionSink:
+        return SessionLog.new(folder, tell=tell)
+
+    setup = AppSetup(
+        local_engine(settings),
+        settings,
+        lambda mode: turn_options(settings, mode),
+        new_log=new_log,
+    )
+    session = recorder.session = ChatSession(setup, recorder, recorder)
+    session.use(settings)
+    try:
+        session.load()
+        await recorder.answered()
+        session.set_mode(example.mode)
+        for message in example.messages:
+            session.send(*prepared(message, example.mode, Path.cwd()))
+            await recorder.answered()
+            await asyncio.sleep(PAUSE)
+        if example.explains and recorder.findings:
+            session.explain(recorder.findings[0])
+            await recorder.answered()
+        session.conversation.rename(example.title)
+        await session.flush()
+        assert session.file is not None
+        return session.file
+    finally:
+        await session.close()
+
+
+def publish(recorded: Path, example: Example) -> Path:
+    """Put a recording among the bundled examples, in the place of the one before."""
+    session = read_session(recorded)
+    target = shipped("sessions") / f"{example.name}{SUFFIX}"
+    target.unlink(missing_ok=True)
+    shutil.rmtree(files_folder(target), ignore_errors=True)
+    header = msgspec.structs.replace(
+        new_header(example.name, time.time(), note=NOTE), title=example.title, model="demo"
+    )
+    path = write_session(target.parent, header, session.records)
+    for file in (path, *files_folder(path).glob("*")):
+        file.chmod(0o644)
+    if files_folder(path).is_dir():
+        files_folder(path).chmod(0o755)
+    return path
+
+
+def main() -> None:
+    """Record all of them, or those named on the command line."""
+    wanted = sys.argv[1:]
+    for example in EXAMPLES:
+        if wanted and example.name not in wanted:
+            continue
+        code = shipped("sessions") / example.name
+        if code.is_dir():
+            os.chdir(code)
+        with tempfile.TemporaryDirectory() as folder:
+            path = publish(asyncio.run(record(example, Path(folder))), example)
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
