@@ -27,6 +27,10 @@ COMMANDS = {
     "serve": LazyCommand(
         "carnice_tui.cli.serve", "serve", "Serve the model to other programs, as OpenAI's API."
     ),
+    "proxy": LazyCommand(
+        "carnice_tui.cli.proxy", "proxy", "Make an mlx_lm.server understand an agent's thinking."
+    ),
+    "hermes": LazyCommand("carnice_tui.cli.hermes", "hermes", "Set Hermes Agent up, and check it."),
     "settings": LazyCommand("carnice_tui.cli.settings", "settings", "See and change the settings."),
     "bench": LazyCommand("carnice_tui.cli.bench", "bench", "Measure models beside plain mlx-lm."),
     "doctor": LazyCommand(

@@ -1,7 +1,8 @@
 """`carnice-chat serve`: the model for other programs, as OpenAI's API."""
 
 import asyncio
-import logging
+import os
+import sys
 
 import click
 
@@ -9,7 +10,13 @@ from carnice_tui.cli.boundary import say
 from carnice_tui.cli.engines import local_engine
 from carnice_tui.cli.options import MODEL_FLAGS, setting_flags, settings_of
 from carnice_tui.cli.progress import LoadReport
-from carnice_tui.cli.serve_parts import need_serve_extra
+from carnice_tui.cli.serve_parts import (
+    address_of,
+    listening_flags,
+    log_to_file,
+    need_serve_extra,
+    say_key,
+)
 from carnice_tui.core import paths
 from carnice_tui.core.events import EngineFailed, ModelLoaded
 from carnice_tui.core.settings import Settings
@@ -17,25 +24,16 @@ from carnice_tui.engine.base import Engine, EngineError
 
 need_serve_extra()
 
+from carnice_tui.serve import units  # noqa: E402
 from carnice_tui.serve.config import Limits, ServeConfig  # noqa: E402
-from carnice_tui.serve.key import key_file, serve_key  # noqa: E402
+from carnice_tui.serve.key import VARIABLE, key_place, serve_key  # noqa: E402
 from carnice_tui.serve.run import bind, make_server  # noqa: E402
+
+PORT = 8377
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8377, show_default=True)
-@click.option("--no-key", is_flag=True, help="Ask for no key; on loopback only.")
-@click.option(
-    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A name the server also has."
-)
-@click.option(
-    "--allow-origin",
-    "origins",
-    multiple=True,
-    metavar="URL",
-    help="A web page that may ask, such as https://chat.example.",
-)
+@listening_flags(PORT)
 @click.option(
     "--queue",
     type=click.IntRange(0, 10_000),
@@ -50,6 +48,12 @@ from carnice_tui.serve.run import bind, make_server  # noqa: E402
     metavar="N",
     help="No request gets a longer answer; 0 is what the window holds.",
 )
+@click.option(
+    "--print-unit",
+    "unit",
+    type=click.Choice(("launchd", "systemd")),
+    help="Print a service file that starts the server with these flags, and exit.",
+)
 @setting_flags(MODEL_FLAGS)
 @click.pass_context
 def serve(
@@ -62,23 +66,26 @@ def serve(
     origins: tuple[str, ...],
     queue: int,
     max_answer_tokens: int,
+    unit: str | None,
     **_: object,
 ) -> int:
     """Serve the model to other programs on this machine, as OpenAI's API.
 
     Without a key of your own in CARNICE_API_KEY, a random one is made once and kept.
     """
-    settings = settings_of(ctx).settings
+    if unit is not None:
+        click.echo(_unit(unit), nl=False)
+        return 0
     config = ServeConfig(
         host=host,
         port=port,
         key="" if no_key else serve_key(),
         hosts=frozenset(name.lower() for name in hosts),
         origins=frozenset(origins),
-        settings=settings,
+        settings=settings_of(ctx).settings,
         limits=Limits(queue=queue, answer_tokens=max_answer_tokens),
     )
-    _log_to_file()
+    log_to_file()
     return asyncio.run(_serve(config))
 
 
@@ -87,10 +94,8 @@ async def _serve(config: ServeConfig) -> int:
     listening = bind(config)
     try:
         loaded = await _load(engine, config.settings)
-        address = listening.getsockname()
-        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-        say(f"{loaded.name} answers at http://{shown}:{address[1]}/v1")
-        say(f"The key is in {key_file()}." if config.key else "No key is asked for.")
+        say(f"{loaded.name} answers at {address_of(listening)}/v1")
+        say_key(config.key, key_place())
         await make_server(engine, config).serve(sockets=[listening])
     finally:
         listening.close()
@@ -112,12 +117,27 @@ async def _load(engine: Engine, settings: Settings) -> ModelLoaded:
     return engine.model
 
 
-def _log_to_file() -> None:
-    """What goes wrong inside the server is kept in the app's log, never on the screen."""
-    path = paths.app_log()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=path,
-        level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+def _unit(kind: str) -> str:
+    """The service file for this command line. A key in the environment is not written into it:
+    such files are readable to others."""
+    arguments = _without_unit(sys.argv[1:])
+    command = (sys.executable, "-P", "-m", "carnice_tui", *arguments)
+    environment = {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name.startswith(("CARNICE_", "HF_HOME")) and name != VARIABLE
+    }
+    if kind == "systemd":
+        return units.systemd(command, environment)
+    return units.launchd(command, environment, str(paths.state_dir() / "serve.log"))
+
+
+def _without_unit(arguments: list[str]) -> list[str]:
+    kept: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--print-unit":
+            next(words, None)
+        elif not word.startswith("--print-unit="):
+            kept.append(word)
+    return kept

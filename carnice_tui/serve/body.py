@@ -1,6 +1,7 @@
 """Reads the body of a request: no more than is allowed, no longer than is allowed, JSON only."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
@@ -11,6 +12,8 @@ from carnice_tui.serve.config import Limits
 from carnice_tui.serve.errors import ApiError, bad_request
 
 T = TypeVar("T")
+
+_MISSING = re.compile(r"Object missing required field `([^`]+)`")
 
 CLOSE = {"Connection": "close"}
 """The rest of a body that is not wanted is not read either."""
@@ -24,6 +27,15 @@ async def read_json(request: Request, limits: Limits) -> dict[str, object]:
     """
     if not request.headers.get("content-type", "application/json").startswith("application/json"):
         raise ApiError(415, "Send JSON: Content-Type: application/json.", headers=CLOSE)
+    return parse_json(await read_body(request, limits), limits)
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """The body of `request`.
+
+    Raises:
+        ApiError: too large (413), too slow (408).
+    """
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > limits.body_bytes:
         raise _too_large(limits)
@@ -40,7 +52,7 @@ async def read_json(request: Request, limits: Limits) -> dict[str, object]:
         ) from None
     except ClientDisconnect:
         raise ApiError(400, "The client went away.", headers=CLOSE) from None
-    return parse_json(bytes(body), limits)
+    return bytes(body)
 
 
 def parse_json(body: bytes, limits: Limits) -> dict[str, object]:
@@ -73,7 +85,8 @@ def converted(fields: Mapping[str, object], kind: type[T]) -> T:
         return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
         text, _, where = str(error).partition(" - at `$")
-        path = where.rstrip("`").lstrip(".") or None
+        missing = _MISSING.match(text)
+        path = (where.rstrip("`") + (f".{missing[1]}" if missing else "")).lstrip(".") or None
         named = f"{path}: {text}" if path else text
         raise bad_request(f"{named}.", param=path) from None
 

@@ -27,6 +27,11 @@ def serve_key() -> str:
     return os.environ.get(VARIABLE, "").strip() or _kept_key(key_file())
 
 
+def key_place() -> str:
+    """Where the key that is asked for can be looked up."""
+    return f"${VARIABLE}" if os.environ.get(VARIABLE, "").strip() else str(key_file())
+
+
 def known_key() -> str:
     """The key that a server here would ask for; "" where none was made yet."""
     try:

@@ -3,14 +3,16 @@
 import contextlib
 import signal
 import socket
+import threading
 from collections.abc import Callable, Generator
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from carnice_tui.engine.base import Engine
 from carnice_tui.serve.app import build_app
-from carnice_tui.serve.config import ServeConfig
+from carnice_tui.serve.config import Limits, ServeConfig
 from carnice_tui.serve.errors import ServeError
 from carnice_tui.serve.guard import is_loopback
 from carnice_tui.serve.protocol import patient_protocol
@@ -64,6 +66,9 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         """As uvicorn's, but the signals are not raised again at the end: that is our exit."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # only the main thread hears signals
+            return
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         before = {number: signal.signal(number, self.handle_exit) for number in numbers}
         try:
@@ -76,7 +81,12 @@ class Server(uvicorn.Server):
 def make_server(engine: Engine, config: ServeConfig) -> Server:
     """The server over `engine`, which has its model loaded."""
     app, scheduler = build_app(engine, config)
-    limits = config.limits
+    return server_of(app, config.limits, scheduler.close)
+
+
+def server_of(app: ASGIApp, limits: Limits, stopping: Callable[[], None]) -> Server:
+    """A server of `app` that keeps the limits; `stopping` is called before it waits for the
+    answers under way."""
     options = uvicorn.Config(
         app,
         http=patient_protocol(limits),
@@ -92,4 +102,4 @@ def make_server(engine: Engine, config: ServeConfig) -> Server:
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    return Server(options, scheduler.close)
+    return Server(options, stopping)
