@@ -59,6 +59,15 @@ class ThemedApp(App[None]):
         """What ended the app, if it did not end as it should."""
         return self._exception
 
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, but with an input that pastes cannot command."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from carnice_tui.ui.driver import SafeDriver
+
+        return SafeDriver
+
     def first_screen(self) -> Screen[None]:
         """What the app opens with."""
         raise NotImplementedError

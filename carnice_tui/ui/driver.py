@@ -1,0 +1,86 @@
+"""Reads the terminal's input: as Textual does, but a paste can never become keys.
+
+Textual takes an escape inside a bracketed paste for the beginning of a key, and gives what
+follows it to the app as keys (textual/_xterm_parser.py, `XTermParser.parse`: its inner loop
+does not ask whether a paste is under way). Most terminals take escapes out of what is pasted;
+tmux does not, and then a pasted BEL opened the editor.
+"""
+
+import os
+import selectors
+from codecs import getincrementaldecoder
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+_START, _END = "\x1b[200~", "\x1b[201~"
+_PICTURE = "␛"
+_WAIT = 0.1
+"""Seconds between two looks at whether the app was left, as in Textual's own driver."""
+
+
+class PasteFilter:
+    """Shows escapes inside bracketed pastes as pictures; any chunking gives the same."""
+
+    def __init__(self) -> None:
+        self._inside = False
+        self._held = ""
+        self._before = ""  # the end of what was passed on outside a paste
+
+    def feed(self, text: str) -> str:
+        """What to pass on of `text`."""
+        text, self._held = self._held + text, ""
+        passed: list[str] = []
+        while text:
+            text = self._paste(text, passed) if self._inside else self._keys(text, passed)
+        return "".join(passed)
+
+    def _keys(self, text: str, passed: list[str]) -> str:
+        """Pass keys on up to the start of a paste, of which a part may have come before."""
+        known = len(self._before)
+        at = (self._before + text).find(_START)
+        if at < 0:
+            passed.append(text)
+            self._before = (self._before + text)[1 - len(_START) :]
+            return ""
+        end = at + len(_START) - known
+        passed.append(text[:end])
+        self._inside, self._before = True, ""
+        return text[end:]
+
+    def _paste(self, text: str, passed: list[str]) -> str:
+        at = text.find("\x1b")
+        if at < 0:
+            passed.append(text)
+            return ""
+        passed.append(text[:at])
+        rest = text[at:]
+        if rest.startswith(_END):
+            passed.append(_END)
+            self._inside = False
+            return rest[len(_END) :]
+        if _END.startswith(rest):
+            self._held = rest
+            return ""
+        passed.append(_PICTURE)
+        return rest[1:]
+
+
+class SafeDriver(LinuxDriver):
+    """Textual's driver for POSIX terminals, with pastes filtered and odd bytes replaced."""
+
+    def run_input_thread(self) -> None:
+        """Wait for input and hand its events on, until the app is left."""
+        parser = XTermParser(self._debug)
+        filtered = PasteFilter()
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                for _ in selector.select(_WAIT):
+                    data = os.read(self.fileno, 4096)
+                    if text := filtered.feed(decode(data)):
+                        for event in parser.feed(text):
+                            self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
