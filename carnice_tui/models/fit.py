@@ -119,7 +119,7 @@ def fit(catalogue: Catalogue, variant: Variant, machine: Machine, context: int) 
         overhead,
         machine.room,
         _longest(load, machine, own),
-        _speed_limit(load, machine, context),
+        speed_limit(load, machine, context),
         variant_folder(variant) is not None,
     )
 
@@ -146,7 +146,8 @@ def _longest(load: Load, machine: Machine, own: int) -> int:
     return min(own, low * KV_STEP)
 
 
-def _speed_limit(load: Load, machine: Machine, context: int) -> float | None:
+def speed_limit(load: Load, machine: Machine, context: int) -> float | None:
+    """Tokens a second that the memory's bandwidth allows; None where it is not known."""
     if machine.bandwidth is None:
         return None
     read = load.streamed + load.kv_bytes(context) + load.state_bytes

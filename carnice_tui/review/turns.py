@@ -214,11 +214,13 @@ class Suggestion(_AskOn):
     async def _ask(self) -> None:
         answer = await self._finder.corrected(self._found)
         try:
-            patch = make_patch(self._found.passage, corrected_code(answer), self._before)
+            # A diff needs a name for what it changes, also where the code was pasted.
+            passage = replace(self._found.passage, path=self._found.passage.path or "pasted")
+            patch = make_patch(passage, corrected_code(answer), self._before)
         except PatchRefused as error:
             self._tell(f"There is no patch, for {error}.")
             return
-        self._emit(PatchSuggested(patch.diff, patch.path))
+        self._emit(PatchSuggested(patch.diff, self._found.passage.path))
 
 
 def summed(stats: list[TurnStats]) -> TurnStats:

@@ -17,6 +17,11 @@ SPAN = 3.0
 """Seconds over which the live speed is averaged."""
 
 
+USEFUL_CONTEXT = 25_000
+"""Tokens beyond which attention to what lies in the middle drifts, as reported of local models
+of this size. A mark on the meter, no limit."""
+
+
 class Figures:
     """Speed, time to first token and the use of the context, live and after the turn."""
 

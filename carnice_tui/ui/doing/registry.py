@@ -17,7 +17,7 @@ DOING = {
     "model": "choosing.choose_model",
     "theme": "choosing.choose_theme",
     "answer-now": "turns.answer_now",
-    "details": "telling.show_details",
+    "details": "details.show_details",
     "settings": "setting.show_settings",
     "new": "turns.new_conversation",
     "sessions": "opening.show_sessions",

@@ -41,7 +41,8 @@ def interrupt(screen: "ChatScreen") -> None:
 
 def show_sparkline(screen: "ChatScreen") -> None:
     """How fast the last turn was, over its length."""
-    line = sparkline(screen.figures.history, max(10, screen.transcript.window.width - 30))
+    width = max(10, screen.transcript.window.width - 30)
+    line = sparkline(screen.figures.history, width, bars=screen.transcript.window.look.glyphs.bars)
     if not line:
         screen.notify("No turn has run yet.", markup=False, timeout=3)
         return

@@ -27,6 +27,7 @@ class Glyphs:
     card: str = "▎"
     full: str = "█"
     empty: str = "░"
+    bars: str = "▁▂▃▄▅▆▇█"
 
 
 PLAIN_GLYPHS = Glyphs(
@@ -43,6 +44,7 @@ PLAIN_GLYPHS = Glyphs(
     card="|",
     full="",
     empty="",
+    bars="",
 )
 
 

@@ -5,7 +5,7 @@ from textual.widget import Widget
 
 from carnice_tui.core.events import LoadProgress
 from carnice_tui.core.sanitize import sanitize_line
-from carnice_tui.ui.figures import Figures
+from carnice_tui.ui.figures import USEFUL_CONTEXT, Figures
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.widgets.kept import KeepsLines
 
@@ -105,7 +105,8 @@ def _right(session: ChatSession, figures: Figures) -> list[str]:
     window = session.loaded.context_window if session.loaded else figures.stats.context_window
     used = figures.context_used()
     if used and window:
-        parts.append(f"context {_short(used)}/{_short(window)}")
+        mark = "" if used <= USEFUL_CONTEXT else f", useful to {_short(USEFUL_CONTEXT)}"
+        parts.append(f"context {_short(used)}/{_short(window)}{mark}")
     first = figures.first_token if figures.busy else figures.stats.time_to_first_token
     if first:
         parts.append(f"first {first:.2f} s")
