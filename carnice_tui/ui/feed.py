@@ -37,6 +37,11 @@ class Feed:
         if self._timer is None:
             self._arm()
 
+    @property
+    def waits(self) -> bool:
+        """Whether something came that is not shown yet."""
+        return bool(self._waiting)
+
     def clear(self) -> None:
         """Forget what waits: the screen is about to be made anew."""
         self._waiting.clear()

@@ -4,6 +4,8 @@ from collections import deque
 
 from carnice_tui.core.events import (
     AnswerDelta,
+    ApprovalAsked,
+    ApprovalGiven,
     PrefillProgress,
     ReasoningDelta,
     Record,
@@ -33,6 +35,8 @@ class Figures:
         self.prefill: PrefillProgress | None = None
         self.tokens = 0
         self.thinking = False
+        self.asking = False
+        """Whether the agent waits for a yes or a no."""
         self._since_prefill = 0
         self._started = 0.0
         self._last: deque[tuple[float, int]] = deque()
@@ -57,8 +61,10 @@ class Figures:
             case AnswerDelta(tokens=tokens) | ToolCallDelta(tokens=tokens):
                 self.thinking = False
                 self._count(record.t, tokens)
+            case ApprovalAsked() | ApprovalGiven():
+                self.asking = isinstance(record.event, ApprovalAsked)
             case TurnFinished(stats=stats):
-                self.busy = self.thinking = False
+                self.busy = self.thinking = self.asking = False
                 self.stats = stats
             case _:
                 pass

@@ -141,11 +141,14 @@ class FoldedEntry(CardEntry):
         self.folded = folded
         lines = sanitize(self._text).rstrip("\n").split("\n")
         cut = lines[: self._shown] if folded else lines
-        self._blocks = [self._body(cut)]
-        if more := len(lines) - self._shown:
-            hint = f"{more:,} more lines · Space while browsing shows them" if folded else ""
-            if more > 0 and hint:
-                self._blocks.append(PartsBlock([(hint, "muted")]))
+        self._blocks = [self._body(cut)] if self._text.strip() else []
+        if more := len(lines) - len(cut):
+            hint = f"{more:,} more line{'s' if more > 1 else ''} · Ctrl+B, then Space"
+            self._blocks.append(PartsBlock([(hint, "muted")]))
+
+    def open(self) -> Sequence[Block]:
+        """Title, then what is shown of the text."""
+        return (self._title, *self._blocks)
 
     def _body(self, lines: list[str]) -> Block:
         if self._language:

@@ -77,6 +77,9 @@ class Entry:
         first = self.block(0) if self.count() else None
         return lines + _lines(self.open(), width) - (1 if first and first.gap else 0)
 
+    def forget(self) -> None:
+        """Let go of what can be made again."""
+
     def adjust(self, width: int, index: int, change: int) -> None:
         """Block `index` turned out `change` lines higher than estimated."""
         known_width, counted, lines = self._sum
@@ -89,33 +92,43 @@ def _lines(blocks: Sequence[Block], width: int) -> int:
 
 
 class MarkdownEntry(Entry):
-    """Markdown that grows or is whole; it is cut into blocks when first looked at."""
+    """Markdown that grows or is whole; it is cut into blocks when it is looked at."""
 
     def __init__(self, node: str, source: str | None = None) -> None:
         """`source`: the whole text, for one that grows no more."""
         super().__init__(node)
-        self._waiting = source
+        self._whole = source
         self._splitter: Splitter | None = None if source is not None else Splitter()
         self._parts: list[str] = []
-        self._done = source is not None
+        self._known: tuple[int, int] = (0, 0)  # the height that was seen, at a width
 
     @property
     def source(self) -> str:
         """The Markdown."""
-        return self._waiting if self._waiting is not None else "".join(self._parts)
+        text = "".join(self._parts) if self._whole is None else self._whole
+        return text.strip("\n") if self._whole is not None else text
 
     def feed(self, text: str) -> None:
         """More text."""
-        if self._done:
-            self._reopen()
+        if self._whole is not None:
+            self._reopen(self.source)
         self._parts.append(text)
         self._split().feed(text)
 
-    def finish(self) -> None:
-        """No more comes."""
-        if not self._done:
-            self._done = True
+    def finish(self, whole: str = "") -> None:
+        """No more comes; `whole` is the same text where somebody keeps it already."""
+        if self._whole is None:
             self._split().finish()
+            self._whole = whole or "".join(self._parts)
+            self._parts = []
+
+    def forget(self) -> None:
+        """Let go of the blocks: they are made again when it is looked at."""
+        if self._splitter is not None and self._whole is not None:
+            width = self._sum[0]
+            self._known = (width, self.height(width))
+            self._splitter = None
+            self._sum = (0, 0, 0)
 
     def frozen(self) -> Sequence[Block]:
         """The closed blocks."""
@@ -123,27 +136,29 @@ class MarkdownEntry(Entry):
 
     def open(self) -> Sequence[Block]:
         """The open end."""
-        return () if self._done else self._split().open_blocks()
+        return () if self._whole is not None else self._split().open_blocks()
 
     def height(self, width: int) -> int:
-        """Estimated from the length while nobody has looked."""
-        if self._splitter is None and self._waiting is not None:
-            return self._waiting.count("\n") + len(self._waiting) // max(1, width - 4) + 1
+        """As it was seen; estimated from the length while nobody has looked."""
+        if self._splitter is None and self._whole is not None:
+            known, height = self._known
+            if known == width:
+                return height
+            return self._whole.count("\n") + len(self._whole) // max(1, width - 4) + 1
         return super().height(width)
 
     def _split(self) -> Splitter:
         if self._splitter is None:
             self._splitter = Splitter()
-            self._splitter.feed(self._waiting or "")
+            self._splitter.feed(self.source)
             self._splitter.finish()
         return self._splitter
 
-    def _reopen(self) -> None:
+    def _reopen(self, source: str) -> None:
         """A finished answer is continued."""
-        self._parts, self._waiting = [self.source], None
+        self._parts, self._whole = [source], None
         self._splitter = Splitter()
-        self._splitter.feed(self._parts[0])
-        self._done = False
+        self._splitter.feed(source)
 
 
 class UserEntry(MarkdownEntry):

@@ -198,10 +198,18 @@ class Thread:
         if self._review is not None:
             self.entries.remove(self._review)
             self._review = None
+        if self._answer is not None:
+            self._answer.finish(self._kept(node, self._answer.source))
         self._end_turn()
         while (card := self.open_approval()) is not None and card.node == node:
             card.expire()
         self.entries.append(cards.footer(node, event, self._branches(node)))
+
+    def _kept(self, node: str, text: str) -> str:
+        """The same text as the tree keeps it, so that it is held once; "" where it is another."""
+        found = self._tree.nodes.get(node)
+        answers = found.answer if found else []
+        return answers[-1] if answers and answers[-1].strip("\n") == text.strip("\n") else ""
 
     def _branches(self, node: str) -> str:
         """Which alternative this is, where there is more than one."""
@@ -261,7 +269,7 @@ class Thread:
                     thought.finish(finished.stats.reasoning_tokens, finished.stats.reasoning_time)
                     self.entries.append(thought)
                 case AnswerDelta(text=text) if text.strip():
-                    self._answer = MarkdownEntry(node.id, text.strip("\n"))
+                    self._answer = MarkdownEntry(node.id, text)
                     self.entries.append(self._answer)
                 case AnswerDelta() | PrefillProgress():
                     pass

@@ -20,6 +20,12 @@ from carnice_tui.ui.transcript.look import Look
 KEPT = 160
 """Blocks whose painted lines are kept: a few screens; the rest is painted again when needed."""
 
+KEPT_LINES = 1_000
+"""Painted lines that are kept, for blocks that are long: a line takes ten times its text."""
+
+KEPT_ENTRIES = 64
+"""Entries whose blocks are kept beyond those on screen; cutting one again takes milliseconds."""
+
 
 @dataclass(frozen=True, order=True)
 class Place:
@@ -42,7 +48,9 @@ class Window:
         self.places: list[Place | None] = []
         """The place of each line on screen; None below the end."""
         self.heights = Heights(entries)
-        self._drawn: OrderedDict[int, Block] = OrderedDict()
+        self._drawn: OrderedDict[int, tuple[Block, int]] = OrderedDict()
+        self._lines = 0
+        self._seen: OrderedDict[int, Entry] = OrderedDict()
         self._blank: dict[tuple[object, int], Strip] = {}
 
     @property
@@ -140,7 +148,11 @@ class Window:
         strips = block.strips(self.width, self.look, entry.frame(self.look), leads=leads)
         if len(strips) != before:
             entry.adjust(self.width, block_index, len(strips) - before)
-        self._drawn[id(block)] = block
+        self._seen[id(entry)] = entry
+        self._seen.move_to_end(id(entry))
+        _, lines = self._drawn.get(id(block), (block, 0))
+        self._lines += len(strips) - lines
+        self._drawn[id(block)] = (block, len(strips))
         self._drawn.move_to_end(id(block))
         if leads:
             return [self.blank(), *strips] if self._gap(entry_index) else strips
@@ -233,6 +245,12 @@ class Window:
         return None
 
     def _evict(self) -> None:
-        while len(self._drawn) > KEPT + self.height:
-            _, block = self._drawn.popitem(last=False)
+        while len(self._drawn) > self.height and (
+            len(self._drawn) > KEPT + self.height or self._lines > KEPT_LINES
+        ):
+            _, (block, lines) = self._drawn.popitem(last=False)
+            self._lines -= lines
             block.release()
+        while len(self._seen) > KEPT_ENTRIES + self.height:
+            _, entry = self._seen.popitem(last=False)
+            entry.forget()

@@ -71,7 +71,9 @@ def _left(session: ChatSession, figures: Figures) -> list[str]:
             parts.insert(1, "no model: F4 chooses one")
         case "busy":
             prefill = figures.prefill
-            if figures.thinking:
+            if figures.asking:
+                parts.append("waits for your yes or no")
+            elif figures.thinking:
                 parts.append("thinking…")
             elif figures.tokens:
                 parts.append("answering…")
