@@ -26,11 +26,14 @@ def resume(screen: "ChatScreen") -> None:
 
 
 def edit(screen: "ChatScreen") -> None:
-    """Put the message browsed, or your last one, into the composer; sending makes a branch."""
-    node = _node(screen, screen.transcript.browsed_node())
-    if node is None or node.role != "user":
-        path = screen.session.conversation.tree.path()
-        node = next((node for node in reversed(path) if node.role == "user"), None)
+    """Put your message into the composer; sending makes a branch.
+
+    It is the one browsed, the one that led to the answer browsed, or the last.
+    """
+    tree = screen.session.conversation.tree
+    browsed = _node(screen, screen.transcript.browsed_node())
+    path = tree.path(browsed.id if browsed else None)
+    node = next((node for node in reversed(path) if node.role == "user"), None)
     if node is None or not isinstance(node.opening, UserMessage):
         screen.notify("There is no message of yours to edit.", markup=False)
         return

@@ -100,6 +100,7 @@ class ChatScreen(Screen[None]):
         self.show_tree()
         if self.setup.opening is None:
             self.composer.load(self.draft.read())
+        self.composer.use_vim_keys(wanted=self.settings.ui.vim_keys)
         self.composer.focus()
         self.session_changed()
         self.set_interval(STATUS_EVERY, self._show_status)
@@ -204,7 +205,7 @@ class ChatScreen(Screen[None]):
             self.show_tree()
 
     def _show_status(self) -> None:
-        self.status.show(self.session, self.figures)
+        self.status.show(self.session, self.figures, self.composer.mode)
 
     def write_to_terminal(self, sequence: str) -> None:
         """A sequence of ours, past the screen (the clipboard, a notification)."""
@@ -311,6 +312,9 @@ class ChatScreen(Screen[None]):
         if name == "interrupt" and self.composer.offering:
             self._close_offer()
             return
+        if name == "interrupt" and self.composer.take_escape():
+            self._show_status()
+            return
         await do(self, name)
 
     def on_transcript_wanted(self, event: Transcript.Wanted) -> None:
@@ -321,6 +325,7 @@ class ChatScreen(Screen[None]):
         """Use other settings from the next turn on."""
         self.settings = settings
         self.session.use(settings)
+        self.composer.use_vim_keys(wanted=settings.ui.vim_keys)
         self.themed_app.use(settings)
 
     def conversation_replaced(self) -> None:

@@ -126,7 +126,7 @@ class Transcript(Widget, can_focus=True):
         row = self._rows[y] if y < len(self._rows) else self.window.blank()
         place = self.window.places[y] if y < len(self.window.places) else None
         held = _in(y, self._bar)
-        browsed = place is not None and place.entry == self.browsed
+        browsed = place is not None and self._is_browsed(place.entry)
         columns = None
         if self.selection is not None and place is not None:
             columns = self.selection.columns(place, self.window.width)
@@ -230,6 +230,14 @@ class Transcript(Widget, can_focus=True):
             self.window.to_entry(entry)
             self.repaint()
         self.refresh()
+
+    def _is_browsed(self, index: int) -> bool:
+        """Whether an entry is browsed, or is a part of the message that is."""
+        browsed = self.browsed_entry()
+        if browsed is None or index == self.browsed:
+            return browsed is not None
+        entry = self.thread.entries[index]
+        return not (browsed.stops or entry.stops) and entry.node == browsed.node != ""
 
     def browse_last(self) -> None:
         """Mark the newest message."""

@@ -12,6 +12,7 @@ from textual.widgets import TextArea
 from carnice_tui.core.messages import Mode
 from carnice_tui.core.sanitize import is_safe, sanitize
 from carnice_tui.ui.widgets.kept import KeepsLines
+from carnice_tui.ui.widgets.vim import Vim
 
 PLACEHOLDERS: dict[Mode, str] = {
     "chat": "Message · Enter sends · Ctrl+J new line · F1 help",
@@ -35,6 +36,7 @@ class Composer(KeepsLines, TextArea):
         border: none; border-left: outer $accent; padding: 0 1; background: $surface;
         scrollbar-size-vertical: 1;
     }
+    Composer.-normal { border-left: outer $primary; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         # Not priority: those overtake the keys typed just before them.
@@ -77,6 +79,27 @@ class Composer(KeepsLines, TextArea):
         self.offering = False
         """Whether something is offered above: then some keys steer that."""
         self._pastes: list[str] = []
+        self._vim: Vim | None = None
+
+    def use_vim_keys(self, *, wanted: bool) -> None:
+        """Take vi's keys, or leave them; typing goes on as before until Esc."""
+        if wanted != (self._vim is not None):
+            self._vim = Vim(self, self._mode_changed) if wanted else None
+            self._mode_changed()
+
+    @property
+    def mode(self) -> str:
+        """The mode of vi's keys, "" without them."""
+        if self._vim is None:
+            return ""
+        return "NORMAL" if self._vim.normal else "INSERT"
+
+    def take_escape(self) -> bool:
+        """Whether Esc was for vi's keys."""
+        return self.has_focus and self._vim is not None and self._vim.escape()
+
+    def _mode_changed(self) -> None:
+        self.set_class(self.mode == "NORMAL", "-normal")
 
     @property
     def whole_text(self) -> str:
@@ -123,6 +146,9 @@ class Composer(KeepsLines, TextArea):
         if self.offering and event.key in steers:
             self._take(event)
             self.post_message(self.Steered(steers[event.key]))
+            return
+        if self._vim is not None and self._vim.key(event.key, event.character):
+            self._take(event)
             return
         if event.key == "enter":  # the text area would take it for a new line
             self._take(event)

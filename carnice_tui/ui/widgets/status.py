@@ -28,9 +28,9 @@ class StatusLine(KeepsLines, Widget):
         self._left: list[str] = []
         self._right: list[str] = []
 
-    def show(self, session: ChatSession, figures: Figures) -> None:
-        """Show the present state; repaints only what is new."""
-        left = _left(session, figures)
+    def show(self, session: ChatSession, figures: Figures, mode: str = "") -> None:
+        """Show the present state, and the composer's mode; repaints only what is new."""
+        left = [*([mode] if mode else []), *_left(session, figures)]
         right = _right(session, figures)
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
