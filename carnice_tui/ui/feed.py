@@ -8,7 +8,7 @@ from collections.abc import Callable
 from carnice_tui.core.events import Record
 
 FASTEST, SLOWEST = 1 / 25, 1 / 4
-"""Seconds between two looks at the queue."""
+"""Seconds between two looks at the queue; with reduced motion always the longer."""
 
 BUDGET = 0.012
 """Seconds one look may spend on records before it paints; the rest waits for the next look."""
@@ -23,13 +23,22 @@ SHARE, SHARE_BEHIND = 6, 2
 class Feed:
     """A sink that costs an append."""
 
-    def __init__(self, apply: Callable[[list[Record]], None], paint: Callable[[], None]) -> None:
-        """`apply` takes records in, `paint` shows them; both at the pace they can keep."""
+    def __init__(
+        self,
+        apply: Callable[[list[Record]], None],
+        paint: Callable[[], None],
+        fastest: float = FASTEST,
+    ) -> None:
+        """`apply` takes records in, `paint` shows them; both at the pace they can keep.
+
+        `fastest`: seconds between two looks at least.
+        """
         self._apply = apply
         self._paint = paint
         self._waiting: deque[Record] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._pause = FASTEST
+        self._fastest = fastest
+        self._pause = fastest
 
     def __call__(self, record: Record) -> None:
         """Take one record."""
@@ -58,6 +67,6 @@ class Feed:
         self._paint()
         took = time.perf_counter() - began
         share = SHARE_BEHIND if self._waiting else SHARE
-        self._pause = min(SLOWEST, max(FASTEST, took * share))
+        self._pause = min(SLOWEST, max(self._fastest, took * share))
         if self._waiting:
             self._arm()

@@ -28,6 +28,10 @@ class ThemedApp(App[None]):
     """An app in one of our themes. Its first screen is made by `first_screen`."""
 
     TITLE = "carnice-chat"
+    CSS = """
+    App.-plain Toast { border: none; }
+    App.-plain Composer { border: none; }
+    """
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, settings: Settings) -> None:
@@ -77,6 +81,7 @@ class ThemedApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the first screen."""
+        self.set_class(self.settings.ui.screen_reader, "-plain")
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
         self.push_screen(self.first_screen(), lambda _: self.exit())
         self.call_after_refresh(self._tell_theme_problems)

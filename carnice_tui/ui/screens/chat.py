@@ -26,7 +26,7 @@ from carnice_tui.core.settings import Settings
 from carnice_tui.ui.attaching import files_kept, prepared, typed
 from carnice_tui.ui.commands import COMMANDS, bindings
 from carnice_tui.ui.doing.registry import do
-from carnice_tui.ui.feed import Feed
+from carnice_tui.ui.feed import FASTEST, SLOWEST, Feed
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.files import FileIndex
 from carnice_tui.ui.history import Draft, History
@@ -62,13 +62,15 @@ class ChatScreen(Screen[None]):
         self.settings: Settings = setup.settings
         self.sessions_folder: Path = paths.sessions_dir()
         self.figures = Figures()
-        self.thread = Thread(setup.settings.ui.show_thinking)
-        self.feed = Feed(self._apply, self._paint)
+        wishes = setup.settings.ui
+        self.thread = Thread(wishes.show_thinking, calm=wishes.screen_reader)
+        still = wishes.reduced_motion or wishes.screen_reader
+        self.feed = Feed(self._apply, self._paint, SLOWEST if still else FASTEST)
         self.transcript = Transcript(self.thread, look)
         self.suggestions = Suggestions()
         self.composer = Composer()
         self.queue_line = QueueLine()
-        self.status = StatusLine()
+        self.status = StatusLine(calm=wishes.screen_reader)
         self.history = History()
         self.draft = Draft()
         self._files = FileIndex(Path.cwd())

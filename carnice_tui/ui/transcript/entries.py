@@ -94,9 +94,10 @@ def _lines(blocks: Sequence[Block], width: int) -> int:
 class MarkdownEntry(Entry):
     """Markdown that grows or is whole; it is cut into blocks when it is looked at."""
 
-    def __init__(self, node: str, source: str | None = None) -> None:
-        """`source`: the whole text, for one that grows no more."""
+    def __init__(self, node: str, source: str | None = None, *, calm: bool = False) -> None:
+        """`source`: the whole text, for one that grows no more. `calm`: the last block shows once it is whole."""
         super().__init__(node)
+        self._calm = calm
         self._whole = source
         self._splitter: Splitter | None = None if source is not None else Splitter()
         self._parts: list[str] = []
@@ -136,7 +137,10 @@ class MarkdownEntry(Entry):
 
     def open(self) -> Sequence[Block]:
         """The open end."""
-        return () if self._whole is not None else self._split().open_blocks()
+        if self._whole is not None:
+            return ()
+        blocks = self._split().open_blocks()
+        return blocks[:-1] if self._calm else blocks
 
     def height(self, width: int) -> int:
         """As it was seen; estimated from the length while nobody has looked."""
@@ -260,8 +264,12 @@ class _ThinkingTail(Block):
 class ThinkingEntry(Entry):
     """The think block: a line while collapsed, a window on its end, or all of it."""
 
-    def __init__(self, node: str, view: ThinkingView, text: str = "") -> None:
+    def __init__(
+        self, node: str, view: ThinkingView, text: str = "", *, calm: bool = False
+    ) -> None:
+        """`calm`: its figures stand still until it is finished."""
         super().__init__(node)
+        self._calm = calm
         self.view: ThinkingView = view
         self.length = len(text)
         self._thought = _Thought()
@@ -294,7 +302,7 @@ class ThinkingEntry(Entry):
     def title(self) -> str:
         """The line that stands for it."""
         thought = self._thought
-        if not thought.tokens:
+        if not thought.tokens or (self._calm and not thought.done):
             return "Thinking" if not thought.done else "Thought"
         word = "Thought" if thought.done else "Thinking"
         plural = "s" if thought.tokens != 1 else ""

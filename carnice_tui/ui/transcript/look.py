@@ -28,6 +28,9 @@ class Glyphs:
     full: str = "█"
     empty: str = "░"
     bars: str = "▁▂▃▄▅▆▇█"
+    scrollbar: str = "▐"
+    browsed: str = "▌"
+    new_below: str = " ↓ new below · Ctrl+End goes there "
 
 
 PLAIN_GLYPHS = Glyphs(
@@ -45,6 +48,9 @@ PLAIN_GLYPHS = Glyphs(
     full="",
     empty="",
     bars="",
+    scrollbar=" ",
+    browsed=">",
+    new_below=" New below: Ctrl+End goes there ",
 )
 
 

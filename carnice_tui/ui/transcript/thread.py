@@ -39,7 +39,9 @@ class Thread:
     means that another branch is shown, and the entries are made anew from the tree.
     """
 
-    def __init__(self, thinking: ThinkingView = "collapsed") -> None:
+    def __init__(self, thinking: ThinkingView = "collapsed", *, calm: bool = False) -> None:
+        """`calm`: what was shown never changes, for those who have the screen read out."""
+        self.calm = calm
         self.entries: list[Entry] = []
         self.thinking: ThinkingView = thinking
         self.tip = ""
@@ -49,6 +51,7 @@ class Thread:
         self._thought_since = 0.0
         self._activity: LineEntry | None = None
         self._review: ProgressEntry | None = None
+        self._many = False  # whether the review under way is of many sources
 
     def show(self, tree: MessageTree) -> None:
         """Start over with the branch that `tree` shows."""
@@ -119,7 +122,7 @@ class Thread:
             case ReviewProgress():
                 self._show_progress(node, event)
             case BugFound(finding=finding):
-                self._replace_answer(FindingEntry(node, finding, keys=self._review is None))
+                self._replace_answer(FindingEntry(node, finding, keys=not self._many))
             case PatchSuggested(diff=diff, path=path):
                 self._replace_answer(PatchEntry(node, diff, path))
             case Notice():
@@ -132,7 +135,7 @@ class Thread:
     def _reason(self, node: str, text: str, tokens: int, t: float) -> None:
         self._end_activity()
         if self._thought is None:
-            self._thought = ThinkingEntry(node, self.thinking)
+            self._thought = ThinkingEntry(node, self.thinking, calm=self.calm)
             self._thought_since = t
             self.entries.append(self._thought)
         self._thought.feed(text, tokens, t - self._thought_since)
@@ -147,7 +150,7 @@ class Thread:
             if not text.strip():  # the blank lines between the think block and the answer
                 return
             text = text.lstrip("\n")
-            self._answer = MarkdownEntry(node)
+            self._answer = MarkdownEntry(node, calm=self.calm)
             self.entries.append(self._answer)
         self._answer.feed(text)
 
@@ -170,6 +173,9 @@ class Thread:
 
     def _show_progress(self, node: str, event: ReviewProgress) -> None:
         self._end_activity()
+        self._many = True
+        if self.calm:
+            return
         if self._review is None:
             self._review = ProgressEntry(node)
             self.entries.append(self._review)
@@ -195,6 +201,7 @@ class Thread:
         if self._thought is not None:
             stats = event.stats
             self._thought.finish(stats.reasoning_tokens, stats.reasoning_time)
+        self._many = False
         if self._review is not None:
             self.entries.remove(self._review)
             self._review = None
@@ -239,6 +246,8 @@ class Thread:
         self._end_activity()
 
     def _show_activity(self, node: str, text: str) -> None:
+        if self.calm:
+            return
         if self._activity is None:
             self._activity = LineEntry(node, text)
             self.entries.append(self._activity)

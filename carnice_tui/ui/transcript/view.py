@@ -16,12 +16,10 @@ from carnice_tui.ui.transcript.entries import Entry, ThinkingEntry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.selection import Point, Selection
 from carnice_tui.ui.transcript.thread import Thread
-from carnice_tui.ui.transcript.window import Window
+from carnice_tui.ui.transcript.window import Place, Window
 
 WHEEL = 3
 """Lines a notch of the wheel moves."""
-
-NEW_BELOW = " ↓ new below · Ctrl+End goes there "
 
 
 class Transcript(Widget, can_focus=True):
@@ -126,7 +124,7 @@ class Transcript(Widget, can_focus=True):
         row = self._rows[y] if y < len(self._rows) else self.window.blank()
         place = self.window.places[y] if y < len(self.window.places) else None
         held = _in(y, self._bar)
-        browsed = place is not None and self._is_browsed(place.entry)
+        browsed = place is not None and self._is_browsed(place)
         columns = None
         if self.selection is not None and place is not None:
             columns = self.selection.columns(place, self.window.width)
@@ -231,13 +229,15 @@ class Transcript(Widget, can_focus=True):
             self.repaint()
         self.refresh()
 
-    def _is_browsed(self, index: int) -> bool:
-        """Whether an entry is browsed, or is a part of the message that is."""
+    def _is_browsed(self, place: Place) -> bool:
+        """Whether a line is of the entry that is browsed, or of the same message."""
         browsed = self.browsed_entry()
-        if browsed is None or index == self.browsed:
-            return browsed is not None
-        entry = self.thread.entries[index]
-        return not (browsed.stops or entry.stops) and entry.node == browsed.node != ""
+        if browsed is None or self.window.is_gap(place):
+            return False
+        entry = self.thread.entries[place.entry]
+        return entry is browsed or (
+            not (browsed.stops or entry.stops) and entry.node == browsed.node != ""
+        )
 
     def browse_last(self) -> None:
         """Mark the newest message."""
@@ -356,11 +356,12 @@ class Transcript(Widget, can_focus=True):
         look = self.window.look
         if self._bar == (0, 0):
             return _piece(" ", look.text)
-        return _piece("▐", look.scrollbar_thumb if _in(y, self._bar) else look.scrollbar)
+        style = look.scrollbar_thumb if _in(y, self._bar) else look.scrollbar
+        return _piece(look.glyphs.scrollbar, style)
 
     def _mark(self) -> Strip:
         look, width = self.window.look, self.window.width
-        text = NEW_BELOW[:width]
+        text = look.glyphs.new_below[:width]
         left = (width - len(text)) // 2
         return Strip(
             [
@@ -383,7 +384,7 @@ def marked(
         selected = Segment.apply_style(middle, post_style=look.selected)
         strips = [row.crop(0, first), Strip(selected, middle.cell_length), row.crop(last)]
     elif browsed:
-        strips = [_piece("▌", look.primary), row.crop(1)]
+        strips = [_piece(look.glyphs.browsed, look.primary), row.crop(1)]
     return [strip for strip in strips if strip.cell_length]
 
 

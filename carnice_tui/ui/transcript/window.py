@@ -158,6 +158,10 @@ class Window:
             return [self.blank(), *strips] if self._gap(entry_index) else strips
         return [self.blank(entry), *strips] if block.gap else strips
 
+    def is_gap(self, place: Place) -> bool:
+        """Whether it is the empty line between an entry and the one before it."""
+        return place.block == 0 and place.line == 0 and self._gap(place.entry) == 1
+
     def _gap(self, entry_index: int) -> int:
         return 1 if entry_index and not self.entries[entry_index].tight else 0
 

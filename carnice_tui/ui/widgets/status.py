@@ -23,8 +23,10 @@ class StatusLine(KeepsLines, Widget):
 
     DEFAULT_CSS = "StatusLine { height: 1; width: 1fr; padding: 0 1; color: $text-muted; }"
 
-    def __init__(self) -> None:
+    def __init__(self, *, calm: bool = False) -> None:
+        """`calm`: figures change only when a turn is over."""
         super().__init__(id="status")
+        self._calm = calm
         self._left: list[str] = []
         self._right: list[str] = []
 
@@ -32,6 +34,8 @@ class StatusLine(KeepsLines, Widget):
         """Show the present state, and the composer's mode; repaints only what is new."""
         left = [*([mode] if mode else []), *_left(session, figures)]
         right = _right(session, figures)
+        if self._calm and figures.busy:
+            right = self._right
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()
