@@ -13,8 +13,12 @@ from carnice_tui.core import paths
 from carnice_tui.core.events import (
     AnswerDelta,
     ApprovalAsked,
+    ApprovalGiven,
+    BugFound,
     Notice,
+    PatchSuggested,
     ReasoningDelta,
+    ReviewProgress,
     ToolCall,
     ToolCallBroken,
     ToolResult,
@@ -22,6 +26,7 @@ from carnice_tui.core.events import (
     TurnStats,
     UserMessage,
 )
+from carnice_tui.core.finding import Finding
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.conversation import TurnOptions
 from carnice_tui.models.catalog import user_catalogue
@@ -37,6 +42,10 @@ EVIL = (
 )
 FENCES = f"{EVIL}\n\n`{EVIL}`\n\n```python\n{EVIL}\n```\n\n```{EVIL}\nx\n```\n\n"
 TABLE = f"| {EVIL} |\n|---|\n| {EVIL} |\n\n[{EVIL}](http://x/{EVIL}) &#27;]0;PWN&#7; <b {EVIL}>\n\n"
+
+FOUND = Finding(
+    EVIL, 1, 2, EVIL, f"FOUND {EVIL}", "quoted", 0.5, code=EVIL, symbol=EVIL, language=EVIL
+)
 
 
 def main() -> None:
@@ -58,7 +67,12 @@ def main() -> None:
         ToolCall("1", EVIL, {EVIL: EVIL}),
         ToolCallBroken(EVIL, EVIL),
         ToolResult("1", EVIL),
+        ApprovalAsked("0", EVIL),
+        ApprovalGiven("0", "no", EVIL),
         ApprovalAsked("1", EVIL),
+        ReviewProgress(1, 2, EVIL),
+        BugFound(FOUND),
+        PatchSuggested(f"--- a/{EVIL}\n+++ b/{EVIL}\n@@ -1 +1 @@ {EVIL}\n-{EVIL}\n+{EVIL}\n", EVIL),
         Notice("warning", EVIL),
         AnswerDelta("END OF ANSWER"),
         TurnFinished("stop", TurnStats(decode_tps=1.0)),

@@ -43,7 +43,9 @@ def test_no_sequence_of_theirs_reaches_the_terminal_in_any_screen(terminal: Term
     terminal.send("\x14\x1b[1;5H")  # thinking unfolded, and up to it
     terminal.until("END OF THOUGHT")
     for key, seen in (
-        ("\x1b[18~", "Last turn"),  # F7, details: the model's name
+        ("\x1b[18~", "Memory and context"),  # F7, details: the model's name
+        ("\x1b[20~", "Findings · 1"),  # F9: paths and BUG lines
+        ("\x1bj", ">    1 EVIL"),  # Alt+J: the finding's code
         ("\x0f", " found"),  # Ctrl+O, sessions: titles
         ("\x12", "Sent before"),  # Ctrl+R, history
         ("\x1b[15~", "Daylight"),  # F5, themes

@@ -76,7 +76,7 @@ def _show_code(screen: "ChatScreen", finding: Finding) -> None:
         if first < number <= finding.last_line + _AROUND
     ]
     sheet = f"**BUG** {finding.bug}\n\n{fenced(chr(10).join(marked), finding.language)}\n"
-    title = f"{finding.path or 'Pasted code'} · line {finding.lines}"
+    title = f"Line {finding.lines} · {finding.path or 'pasted code'}"
     app_of(screen).push_screen(Sheet(title, sheet, screen.transcript.window.look))
 
 

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label
 
+from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.transcript.entries import MarkdownEntry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread
@@ -42,7 +43,7 @@ class Sheet(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Title over text."""
         with Vertical():
-            yield Label(f"{self._title} · Esc closes", markup=False)
+            yield Label(f"{sanitize_line(self._title)} · Esc closes", markup=False)
             yield self.text
 
     def action_lines(self, lines: int) -> None:

@@ -95,7 +95,10 @@ class MarkdownEntry(Entry):
     """Markdown that grows or is whole; it is cut into blocks when it is looked at."""
 
     def __init__(self, node: str, source: str | None = None, *, calm: bool = False) -> None:
-        """`source`: the whole text, for one that grows no more. `calm`: the last block shows once it is whole."""
+        """`source`: the whole text, for one that grows no more.
+
+        `calm`: a block is shown once it is whole.
+        """
         super().__init__(node)
         self._calm = calm
         self._whole = source
