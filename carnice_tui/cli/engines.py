@@ -11,10 +11,16 @@ if TYPE_CHECKING:
 
 def local_engine(settings: Settings) -> Engine:
     """The engine of this machine; nothing is started before it is asked to load a model."""
-    from carnice_tui.engine.local import LocalEngine
+    from carnice_tui.core import paths
+    from carnice_tui.engine.local import LocalEngine, PrefixFolder
     from carnice_tui.models.resolve import resolve
 
-    return LocalEngine(resolve, context_window=settings.context_window)
+    most_bytes = int(settings.prompts.disk_gb * 1e9) if settings.sessions.save else 0
+    return LocalEngine(
+        resolve,
+        context_window=settings.context_window,
+        prefixes=PrefixFolder(paths.cache_dir() / "prefixes", most_bytes),
+    )
 
 
 def is_here(model: str) -> bool:

@@ -138,6 +138,20 @@ class Sessions(Struct, frozen=True):
     ] = True
 
 
+class Prompts(Struct, frozen=True):
+    """System prompts that were read."""
+
+    disk_gb: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1000,
+            description="Gigabytes of system prompts kept as read, for the next start to read "
+            "from a file; 0 keeps none.",
+        ),
+    ] = 4.0
+
+
 class Settings(Struct, frozen=True):
     """Everything that can be set. The keys outside any section come first."""
 
@@ -159,6 +173,7 @@ class Settings(Struct, frozen=True):
     bugs: Bugs = Bugs()
     ui: Screen = Screen()
     sessions: Sessions = Sessions()
+    prompts: Prompts = Prompts()
     keys: Annotated[
         dict[str, str],
         Meta(description="Your own keys: an action's name and the keys for it, comma between."),

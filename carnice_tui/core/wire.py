@@ -32,6 +32,9 @@ class Load(_Request, frozen=True):
     name: str = ""
     context_window: int = 0
     """Tokens; 0 takes the model's own."""
+    prefix_folder: str = ""
+    prefix_bytes: int = 0
+    """Where system prompts that were read are kept, and how many bytes of them; 0: nowhere."""
 
 
 class Turn(_Request, frozen=True):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from carnice_tui.core.errors import CarniceError
@@ -42,6 +43,14 @@ async def local_folders(model: str) -> AsyncIterator[LoadProgress | Path]:
     yield Path(model)
 
 
+@dataclass(frozen=True)
+class PrefixFolder:
+    """Where system prompts that were read are kept, and how many bytes of them at most."""
+
+    path: Path
+    most_bytes: int
+
+
 class _Closed:
     """Stands at the end of a worker's stream: `problem` is why, if it said so."""
 
@@ -60,12 +69,15 @@ class LocalEngine:
         resolve: Resolver = local_folders,
         *,
         context_window: int = 0,
+        prefixes: PrefixFolder | None = None,
         log: Path | None = None,
         command: tuple[str, ...] | None = None,
     ) -> None:
-        """`context_window` (tokens) caps the model's own; 0 takes it as it is."""
+        """`context_window` (tokens) caps the model's own; 0 takes it as it is. With `prefixes`
+        system prompts are read from files after the first time, also after a restart."""
         self._resolve = resolve
         self._context_window = context_window
+        self._prefixes = prefixes
         self._log = log
         self._command = command
         self._ids = itertools.count(1)
@@ -174,7 +186,15 @@ class LocalEngine:
                     yield step
             if folder is None:
                 raise EngineError(f"The model {self._wanted!r} was not found.")
-            request = Load(next(self._ids), str(folder), self._wanted, self._context_window)
+            kept = self._prefixes
+            request = Load(
+                next(self._ids),
+                str(folder),
+                self._wanted,
+                self._context_window,
+                prefix_folder=str(kept.path) if kept else "",
+                prefix_bytes=kept.most_bytes if kept else 0,
+            )
             async for event in self._ask(request):
                 if isinstance(event, ModelLoaded):
                     self._model = event

@@ -15,6 +15,7 @@ from carnice_tui.core.events import Event, Notice, PrefillProgress, TurnFinished
 from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import JsonGuide, Tool, TurnRequest
 from carnice_tui.engine.worker import loading
+from carnice_tui.engine.worker.caches import Caches
 from carnice_tui.engine.worker.clock import Control
 from carnice_tui.engine.worker.decode import Decoder, Drawn
 from carnice_tui.engine.worker.generation import Drawing
@@ -273,7 +274,7 @@ def test_a_turn_goes_on_with_the_call(dense: Path, monkeypatch: pytest.MonkeyPat
     )
     script = [*prompt[1:], *template.encode(call), min(template.eos_ids)]
     turns.loaded.model = Scripted(script, vocabulary_size(turns))  # type: ignore[assignment]
-    turns.cache = PrefixCache(turns.loaded.model, 1 << 20)
+    turns.caches = Caches(turns.loaded.model, 1 << 20, 1 << 20)
     events = ask(
         turns, FINDING, tools=(Tool("look", "Look.", {}),), sampling=Sampling(temperature=0)
     )

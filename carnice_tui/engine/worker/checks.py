@@ -194,10 +194,21 @@ def snapshot_budget(loaded: ModelLoaded) -> int:
     At least three of a 27B model's 147 MiB, so that an edit or a regeneration never reads a
     whole conversation again; at most fourteen.
     """
-    left = available_bytes(loaded.backend) - (
-        loaded.weight_bytes if loaded.backend == "metal" else 0
-    )
-    return min(max(left // 4, 450 * 1024**2), 2 * 1024**3)
+    return min(max(_left_bytes(loaded) // 4, 450 * 1024**2), 2 * 1024**3)
+
+
+def resting_budget(loaded: ModelLoaded) -> int:
+    """Bytes that conversations other than the present one may hold: another quarter.
+
+    At most 8 GiB: at 27B some 100,000 tokens, or twenty agents of 3,000.
+    """
+    return min(max(_left_bytes(loaded) // 4, 0), 8 * 1024**3)
+
+
+def _left_bytes(loaded: ModelLoaded) -> int:
+    """What the weights leave, where they are not yet taken off what can be had."""
+    weights = loaded.weight_bytes if loaded.backend == "metal" else 0
+    return available_bytes(loaded.backend) - weights
 
 
 def available_bytes(backend: str) -> int:

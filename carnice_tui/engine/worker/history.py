@@ -60,9 +60,15 @@ class TokenHistory:
 
     def system_prefix(self, request: TurnRequest) -> list[int]:
         """The ids of tools and system prompt alone: what every branch has in common."""
-        if not request.messages or request.messages[0].role != "system":
+        if request.text is not None or not request.messages:
             return []
-        text = self._render(request, request.messages[:1], answer_next=False)
+        if request.messages[0].role == "system":
+            text = self._render(request, request.messages[:1], answer_next=False)
+        elif request.tools:
+            asked = self._render(request, (Message("user", self._mark),))
+            text = asked[: asked.index(self._mark)]
+        else:
+            return []
         return self._template.encode(text)
 
     def spoken_prefix(self, request: TurnRequest) -> list[int]:

@@ -83,10 +83,13 @@ class Tokenizer(Protocol):
 
 
 class LayerCache(Protocol):
-    """What one layer remembers; `cache` only on recurrent layers, `offset` on the others."""
+    """What one layer remembers; `cache` only on recurrent layers, the rest on the others."""
 
     state: Any
     offset: int
+    keys: mx.array | None
+    """(1, heads, tokens, width), room for more tokens than there are included."""
+    values: mx.array | None
     cache: list[mx.array | None]
 
     def trim(self, n: int) -> int:
@@ -122,7 +125,7 @@ def is_recurrent(layer: LayerCache) -> bool:
 
 def is_attention(layer: LayerCache) -> bool:
     """A layer that keeps every token and can be trimmed."""
-    return isinstance(layer, _cache.KVCache | _cache.QuantizedKVCache)
+    return isinstance(layer, _cache.KVCache)
 
 
 def wired_limit(model: Model) -> AbstractContextManager[None]:
@@ -158,6 +161,22 @@ def numbers_of(array: mx.array) -> list[float]:
 def tokens_of(array: mx.array) -> list[int]:
     """The ids in a one-dimensional array; waits for them."""
     return cast("list[int]", array.tolist())
+
+
+def save_arrays(path: Path, arrays: dict[str, mx.array], metadata: dict[str, str]) -> None:
+    """Write a safetensors file; `path` must end so."""
+    mx.save_safetensors(str(path), arrays, metadata)
+
+
+def load_arrays(path: Path) -> tuple[dict[str, mx.array], dict[str, str]]:
+    """The arrays of a safetensors file and its metadata."""
+    arrays, metadata = mx.load(str(path), format="safetensors", return_metadata=True)
+    return cast("dict[str, mx.array]", arrays), cast("dict[str, str]", metadata)
+
+
+def raw_bytes(array: mx.array) -> memoryview:
+    """The bytes of an array in row order; waits for it."""
+    return memoryview(cast("Any", mx.contiguous(array).reshape(-1).view(mx.uint8)))
 
 
 def unpacked(bits: bytes, size: int) -> mx.array:

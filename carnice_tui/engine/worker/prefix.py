@@ -1,15 +1,21 @@
-"""The live cache and its snapshots: what has been read once is not read again.
+"""The cache of one conversation and its snapshots: what has been read once is not read again.
 
 Qwen3.6 is a hybrid: its recurrent layers cannot be trimmed. A snapshot keeps references to
 their arrays, which are replaced and never mutated, so it costs microseconds and no copy;
 the attention layers are trimmed to the snapshot's length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import mlx.core as mx
 
+from carnice_tui.engine.worker.layers import (
+    arrays_of,
+    copy_attention,
+    named_arrays,
+    set_named_arrays,
+)
 from carnice_tui.engine.worker.mlxlm import (
     LayerCache,
     Model,
@@ -39,30 +45,78 @@ class PrefixCache:
         self.layers: list[LayerCache] = new_cache(model)
         self.ids: list[int] = []
         self.snapshots: list[Snapshot] = []
+        self.asked = 0
+        """Tokens up to the end of the last question: what goes on from there is the same
+        conversation, what parts before it another."""
         self._recurrent = any(is_recurrent(layer) for layer in self.layers)
         self._restorable = all(is_recurrent(layer) or is_attention(layer) for layer in self.layers)
 
-    def reuse(self, prompt: Sequence[int]) -> int:
+    def reuse(self, prompt: list[int]) -> int:
         """Go back to the longest prefix of `prompt` that is held; gives its length in tokens.
 
         At least one token of the prompt is left to be read, since the next one is drawn
         from its logits.
         """
-        common = common_prefix(self.ids, prompt)
-        usable = min(common, len(prompt) - 1)
+        usable = self.reusable(prompt)
         if usable == len(self.ids):
             return usable
-        if self._restorable and not self._recurrent:
-            self._trim(usable)
-            return usable
-        best = max(
-            (s for s in self.snapshots if s.length <= usable), key=lambda s: s.length, default=None
-        )
-        if best is None:
+        if usable == 0:
             self.reset()
+        elif self._recurrent:
+            self._restore(self._snapshot_at(usable))
+        else:
+            self._trim(usable)
+        return usable
+
+    def reusable(self, prompt: list[int]) -> int:
+        """The length that `reuse` would give."""
+        usable = min(common_prefix(self.ids, prompt), len(prompt) - 1)
+        if usable == len(self.ids):
+            return usable
+        if not self._restorable:
             return 0
-        self._restore(best)
-        return best.length
+        if not self._recurrent:
+            return usable
+        return max((s.length for s in self.snapshots if s.length <= usable), default=0)
+
+    def fork(self, length: int) -> "PrefixCache":
+        """A cache of its own that holds the first `length` tokens, as `reusable` gave them.
+
+        Recurrent states are shared; of the attention layers the part is copied once the fork
+        is written to.
+        """
+        forked = PrefixCache(self._model, self._snapshot_bytes)
+        forked.snapshots = [s for s in self.snapshots if s.length <= length]
+        held = self._snapshot_at(length).arrays if self._recurrent else [None] * len(self.layers)
+        for ours, theirs, arrays in zip(self.layers, forked.layers, held, strict=True):
+            if arrays is None:
+                copy_attention(ours, theirs, length)
+            else:
+                theirs.cache = list(arrays)
+        forked.ids = self.ids[:length]
+        forked.settle()
+        return forked
+
+    def state_at(self, length: int) -> dict[str, mx.array] | None:
+        """The arrays after the first `length` tokens by name; None where there is no way back."""
+        if not self._can_go_back_to(length):
+            return None
+        return named_arrays(self.fork(length).layers)
+
+    def set_state(self, ids: Sequence[int], arrays: Mapping[str, mx.array]) -> None:
+        """Hold `ids`, whose `arrays` an earlier `state_at` gave."""
+        set_named_arrays(self.layers, arrays, len(ids))
+        self.ids = list(ids)
+        self.settle()
+        self.snapshot()
+
+    def arrays(self) -> Iterator[mx.array]:
+        """Everything it keeps in memory."""
+        for layer in self.layers:
+            yield from arrays_of(layer)
+        for snapshot in self.snapshots:
+            for held in snapshot.arrays:
+                yield from (array for array in held or () if array is not None)
 
     def extend(self, tokens: Sequence[int]) -> None:
         """Note that the model has read `tokens` into the live cache."""
@@ -89,11 +143,24 @@ class PrefixCache:
         ):
             del self.snapshots[1]
 
+    def rest(self) -> None:
+        """Another conversation goes on: keep what this one would go back to."""
+        del self.snapshots[1:-2]
+
     def reset(self) -> None:
         """Forget everything."""
         self.layers = new_cache(self._model)
         self.ids = []
         self.snapshots = []
+        self.asked = 0
+
+    def _can_go_back_to(self, length: int) -> bool:
+        if not self._restorable or not 0 < length <= len(self.ids):
+            return False
+        return not self._recurrent or any(s.length == length for s in self.snapshots)
+
+    def _snapshot_at(self, length: int) -> Snapshot:
+        return next(s for s in self.snapshots if s.length == length)
 
     def _restore(self, snapshot: Snapshot) -> None:
         for layer, arrays in zip(self.layers, snapshot.arrays, strict=True):
@@ -113,10 +180,14 @@ class PrefixCache:
         self.snapshots = [s for s in self.snapshots if s.length <= length]
 
 
-def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+def common_prefix(a: list[int], b: list[int]) -> int:
     """How many tokens `a` and `b` have in common from the start."""
-    if list(a) == list(b[: len(a)]):
-        return len(a)
-    return next(
-        (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
-    )
+    low, high = 0, min(len(a), len(b))
+    # Whole slices are compared, not token by token: 60 conversations of 30,000 in 20 ms.
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -12,6 +12,7 @@ from carnice_tui.engine.worker import loading
 from carnice_tui.engine.worker.clock import Control
 from carnice_tui.engine.worker.loading import LoadedModel
 from carnice_tui.engine.worker.pipe import Inbox, Outbox
+from carnice_tui.engine.worker.prefixfile import PrefixFiles, identity_of
 from carnice_tui.engine.worker.turn import Turns
 
 
@@ -40,6 +41,8 @@ class Service:
                 self._fail(request, f"The engine met an error it did not expect: {error}")
             self._inbox.forget(request.id)
             self._outbox.done(request.id)
+            if self._turns is not None and not self._inbox.waiting:
+                self._turns.caches.keep()
 
     def _handle(self, request: Request, arrived: float) -> None:
         match request:
@@ -60,7 +63,7 @@ class Service:
         self._turns = None
         for step in loading.load(Path(request.path), request.name, request.context_window):
             if isinstance(step, LoadedModel):
-                self._turns = Turns(step)
+                self._turns = Turns(step, _files(request, step))
                 self._outbox.event(request.id, step.info)
             else:
                 self._outbox.event(request.id, step)
@@ -88,3 +91,14 @@ class Service:
         self._outbox.event(request.id, EngineFailed(message))
         if isinstance(request, Turn):
             self._outbox.event(request.id, TurnFinished("failed"))
+
+
+def _files(request: Load, loaded: LoadedModel) -> PrefixFiles | None:
+    if not request.prefix_folder or not request.prefix_bytes:
+        return None
+    return PrefixFiles(
+        Path(request.prefix_folder),
+        request.prefix_bytes,
+        loaded.model,
+        identity_of(loaded.info),
+    )

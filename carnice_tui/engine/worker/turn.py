@@ -18,7 +18,8 @@ from carnice_tui.core.events import (
 from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import JsonGuide, TurnRequest
 from carnice_tui.engine.schema import schema_problem
-from carnice_tui.engine.worker.checks import snapshot_budget
+from carnice_tui.engine.worker.caches import Caches
+from carnice_tui.engine.worker.checks import resting_budget, snapshot_budget
 from carnice_tui.engine.worker.clock import Clock, Control
 from carnice_tui.engine.worker.decode import TAIL, Decoder, prefill
 from carnice_tui.engine.worker.history import TokenHistory, is_thinking
@@ -26,6 +27,7 @@ from carnice_tui.engine.worker.jsonguide import SchemaRefused
 from carnice_tui.engine.worker.loading import LoadedModel
 from carnice_tui.engine.worker.mlxlm import wired_limit
 from carnice_tui.engine.worker.prefix import PrefixCache, common_prefix
+from carnice_tui.engine.worker.prefixfile import PrefixFiles
 from carnice_tui.engine.worker.speaking import Speaking
 from carnice_tui.engine.worker.speech import Speech
 from carnice_tui.engine.worker.template import TemplateError
@@ -43,13 +45,22 @@ class Turns:
     """Answers requests with one loaded model, one at a time."""
 
     loaded: LoadedModel
-    cache: PrefixCache = field(init=False)
+    files: PrefixFiles | None = None
+    caches: Caches = field(init=False)
     history: TokenHistory = field(init=False)
     _vocabulary: Vocabulary | None = None
 
     def __post_init__(self) -> None:
-        self.cache = PrefixCache(self.loaded.model, snapshot_budget(self.loaded.info))
+        info = self.loaded.info
+        self.caches = Caches(
+            self.loaded.model, snapshot_budget(info), resting_budget(info), self.files
+        )
         self.history = TokenHistory(self.loaded.template)
+
+    @property
+    def cache(self) -> PrefixCache:
+        """The cache of the conversation that answers."""
+        return self.caches.live
 
     def vocabulary(self, size: int) -> Vocabulary:
         """The vocabulary's masks, for `size` logits."""
@@ -65,7 +76,7 @@ class Turns:
             return
         if len(prompt) < 2 or len(prompt) >= self.loaded.info.context_window:
             return
-        cached = self.cache.reuse(prompt)
+        cached = self.caches.take(prompt)
         stops = [common_prefix(self.history.system_prefix(request), prompt), len(prompt)]
         for done in prefill(
             self.loaded.model,
@@ -115,15 +126,17 @@ class _Turn:
         arrived: float,
     ) -> None:
         self._turns = turns
+        self._troubles: list[str] = []
+        self._cached = turns.caches.take(prompt, self._troubles.append)
         self._cache = turns.cache
         self._template = turns.loaded.template
         self._request = request
         self._control = control
         self._prompt = prompt
         self._clock = Clock(arrived)
+        self._system = 0
         self._seed = _seed(request.sampling.seed)
-        self._cached = 0
-        self._decoder = Decoder(turns.loaded.model, turns.cache)
+        self._decoder = Decoder(turns.loaded.model, self._cache)
         self._speech = Speech(
             self._template,
             thinking=request.text is None and is_thinking(self._template, prompt),
@@ -135,7 +148,7 @@ class _Turn:
         self._speaking = Speaking(
             request,
             turns.loaded,
-            turns.cache,
+            self._cache,
             self._decoder,
             self._speech,
             self._clock,
@@ -158,24 +171,25 @@ class _Turn:
         self._cache.settle()
         self._cache.snapshot()
         self._remember()
+        self._turns.caches.worth_keeping(self._system)
         yield self._finished(reason)
 
     def _read_prompt(self) -> Iterator[Event]:
         prompt, cache = self._prompt, self._cache
         total = len(prompt)
-        self._cached = cache.reuse(prompt)
-        system = common_prefix(self._turns.history.system_prefix(self._request), prompt)
-        asked = self._end_of_question()
+        self._system = common_prefix(self._turns.history.system_prefix(self._request), prompt)
+        asked = cache.asked = self._end_of_question()
         # The last step gives the logits: read it apart, and no longer than it need be.
         end = asked if total - asked <= TAIL and asked < total else total - 1
         end = max(end, self._cached)
+        yield from (Notice("warning", trouble) for trouble in self._troubles)
         yield PrefillProgress(self._cached, total, self._cached)
         for done in prefill(
             self._turns.loaded.model,
             cache,
             prompt[self._cached : end],
             max(1, self._request.prefill_chunk),
-            [system, asked],
+            [self._system, asked],
             self._control.cancelled,
         ):
             yield PrefillProgress(done, total, self._cached)
