@@ -34,7 +34,7 @@ def open_app(start: Start, opening: Opening | None = None) -> int:
 
 
 def _run(start: Start, opening: Opening | None, attachments: tuple[Attachment, ...]) -> None:
-    from carnice_tui.cli.engines import is_here, local_engine
+    from carnice_tui.cli.engines import engine_of, is_here
     from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.ui.app import run
     from carnice_tui.ui.setup import AppSetup
@@ -44,14 +44,14 @@ def _run(start: Start, opening: Opening | None, attachments: tuple[Attachment, .
 
     run(
         AppSetup(
-            engine=local_engine(start.settings),
+            engine=engine_of(start.settings),
             settings=start.settings,
             options=options,
             mode=start.mode,
             new_log=partial(new_log, start.settings),
             reopen_log=partial(reopen_log, start.settings),
             opening=opening,
-            is_here=is_here,
+            is_here=partial(is_here, start.settings),
             attachments=attachments,
         )
     )

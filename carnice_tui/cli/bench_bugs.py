@@ -10,8 +10,8 @@ import click
 from carnice_tui.bench.bugs.cases import Pair, own_pairs, read_pairs
 from carnice_tui.bench.bugs.score import Answer
 from carnice_tui.bench.bugs.suite import Score, markdown, run_suite, score, table
-from carnice_tui.cli.engines import local_engine
-from carnice_tui.cli.options import setting_flags, settings_of
+from carnice_tui.cli.engines import engine_of
+from carnice_tui.cli.options import REMOTE_FLAGS, setting_flags, settings_of
 from carnice_tui.cli.output import write_out
 from carnice_tui.cli.progress import load_model
 from carnice_tui.core.json_line import json_line
@@ -38,7 +38,7 @@ FLAGS = (
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs.")
 @click.option("--format", "form", type=click.Choice(("text", "markdown", "json")), default="text")
-@setting_flags(FLAGS)
+@setting_flags(FLAGS, REMOTE_FLAGS)
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
 def bugs(
@@ -59,7 +59,7 @@ def bugs(
 
 async def _run(loaded: LoadedSettings, pairs: list[Pair], data: str) -> Score:
     settings = loaded.settings
-    engine = local_engine(settings)
+    engine = engine_of(settings)
     try:
         await load_model(engine, settings.model)
         thinking = settings.bugs.thinking

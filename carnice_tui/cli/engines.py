@@ -1,4 +1,4 @@
-"""Which engine answers: the worker on this machine, with the models of this machine."""
+"""Which engine answers: the worker on this machine with its models, or a server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from carnice_tui.core.settings import Settings
     from carnice_tui.engine.base import Engine
+
+
+def engine_of(settings: Settings) -> Engine:
+    """Who answers with these settings.
+
+    Raises:
+        EngineError: the server's address is none.
+    """
+    if not settings.remote.base_url:
+        return local_engine(settings)
+    from carnice_tui.engine.remote.engine import RemoteEngine
+
+    return RemoteEngine(
+        settings.remote.base_url,
+        key_variable=settings.remote.api_key_env,
+        context_window=settings.context_window,
+    )
 
 
 def local_engine(settings: Settings) -> Engine:
@@ -23,8 +40,10 @@ def local_engine(settings: Settings) -> Engine:
     )
 
 
-def is_here(model: str) -> bool:
-    """Whether `model` lies on this machine, so that it loads without being fetched."""
+def is_here(settings: Settings, model: str) -> bool:
+    """Whether `model` loads without being fetched: it lies on this machine, or a server has it."""
+    if settings.remote.base_url:
+        return True
     from carnice_tui.models.errors import ModelError
     from carnice_tui.models.own import path_of
 

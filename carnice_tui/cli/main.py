@@ -10,7 +10,14 @@ import click
 from carnice_tui import __version__
 from carnice_tui.cli.boundary import guarded, open_standard_descriptors
 from carnice_tui.cli.lazy import LazyCommand, LazyGroup
-from carnice_tui.cli.options import APP_FLAGS, MODEL_FLAGS, for_this_run, setting_flags, settings_of
+from carnice_tui.cli.options import (
+    APP_FLAGS,
+    MODEL_FLAGS,
+    REMOTE_FLAGS,
+    for_this_run,
+    setting_flags,
+    settings_of,
+)
 from carnice_tui.core import paths
 
 COMMANDS = {
@@ -65,7 +72,7 @@ COMMANDS = {
     help="Go on with a copy of session ID, up to the end of TURN.",
 )
 @click.option("--bugs", is_flag=True, help="Find bugs: code in, BUG and FIX out.")
-@setting_flags(MODEL_FLAGS, APP_FLAGS)
+@setting_flags(MODEL_FLAGS, REMOTE_FLAGS, APP_FLAGS)
 @click.option(
     "-o",
     "--output",

@@ -41,6 +41,12 @@ MODEL_FLAGS = (
 )
 """What is asked and how it is answered."""
 
+REMOTE_FLAGS = (
+    (["--base-url"], "remote.base_url"),
+    (["--api-key-env"], "remote.api_key_env"),
+)
+"""Who answers, where it is not this machine."""
+
 APP_FLAGS = (
     (["--theme"], "ui.theme"),
     (["--save/--no-save"], "sessions.save"),

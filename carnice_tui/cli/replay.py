@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from carnice_tui.cli.boundary import say
-from carnice_tui.cli.options import setting_flags, settings_of
+from carnice_tui.cli.options import REMOTE_FLAGS, setting_flags, settings_of
 from carnice_tui.cli.plain import PlainPrinter
 from carnice_tui.cli.standard_input import PIPED
 from carnice_tui.cli.terminal import reopen_terminal, require_terminal
@@ -45,7 +45,7 @@ PIPE = "-"
     is_flag=True,
     help="Ask the model the recorded questions again; show where its answers part.",
 )
-@setting_flags(((["-m", "--model"], "model"),))
+@setting_flags(((["-m", "--model"], "model"),), REMOTE_FLAGS)
 @click.pass_context
 def replay(
     ctx: click.Context,

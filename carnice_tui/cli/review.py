@@ -6,7 +6,7 @@ from typing import ClassVar
 import click
 
 from carnice_tui.cli.optional_values import OptionalValues
-from carnice_tui.cli.options import setting_flags, settings_of
+from carnice_tui.cli.options import REMOTE_FLAGS, setting_flags, settings_of
 from carnice_tui.core.errors import UsageError
 from carnice_tui.review.finder import MOST_FINDINGS
 from carnice_tui.review.finding import LEVELS
@@ -104,7 +104,7 @@ class _Review(OptionalValues):
 @click.option("--apply", "applying", is_flag=True, help="Apply the patches; --suggest is implied.")
 @click.option("--force", is_flag=True, help="With --apply: also where git has uncommitted changes.")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
-@setting_flags(FLAGS)
+@setting_flags(FLAGS, REMOTE_FLAGS)
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
 def review(ctx: click.Context, **flags: object) -> int:

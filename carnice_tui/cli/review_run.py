@@ -9,7 +9,7 @@ import msgspec
 
 from carnice_tui import __version__
 from carnice_tui.cli.boundary import INTERRUPTED
-from carnice_tui.cli.engines import local_engine
+from carnice_tui.cli.engines import engine_of
 from carnice_tui.cli.output import write_out
 from carnice_tui.cli.progress import load_model
 from carnice_tui.cli.review_jobs import Wanted, has_many_sources, jobs_of
@@ -65,7 +65,7 @@ class _Command:
         self._task = task
         self._stop = task.cancel
         baseline = self._baseline()
-        engine = local_engine(self._loaded.settings)
+        engine = engine_of(self._loaded.settings)
         try:
             with stopping_signals(self._stop_for):
                 if any(isinstance(job, Job) for job in self._jobs):

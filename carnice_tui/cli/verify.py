@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from carnice_tui.cli.engines import local_engine
+from carnice_tui.cli.engines import engine_of
 from carnice_tui.cli.progress import load_model
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
@@ -21,7 +21,7 @@ async def verify_session(session: Session, settings: Settings) -> int:
     Raises:
         EngineError: the model cannot be loaded, or failed.
     """
-    engine = local_engine(settings)
+    engine = engine_of(settings)
     parted = asked = 0
     try:
         await load_model(engine, settings.model)

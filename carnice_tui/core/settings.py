@@ -152,6 +152,21 @@ class Prompts(Struct, frozen=True):
     ] = 4.0
 
 
+class Remote(Struct, frozen=True):
+    """A server that answers in place of this machine."""
+
+    base_url: Annotated[
+        str,
+        Meta(
+            description="An OpenAI-compatible server that answers, such as "
+            "http://127.0.0.1:8080/v1; empty is this machine."
+        ),
+    ] = ""
+    api_key_env: Annotated[
+        str, Meta(description="The environment variable that holds the server's key.")
+    ] = ""
+
+
 class Settings(Struct, frozen=True):
     """Everything that can be set. The keys outside any section come first."""
 
@@ -174,6 +189,7 @@ class Settings(Struct, frozen=True):
     ui: Screen = Screen()
     sessions: Sessions = Sessions()
     prompts: Prompts = Prompts()
+    remote: Remote = Remote()
     keys: Annotated[
         dict[str, str],
         Meta(description="Your own keys: an action's name and the keys for it, comma between."),

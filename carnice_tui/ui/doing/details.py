@@ -52,7 +52,7 @@ def model_rows(model: ModelLoaded) -> list[Row]:
         ("bits per weight", f"{model.bits_per_weight:.2f}" if model.bits_per_weight else ""),
         ("thinking", "yes" if model.has_thinking else "no"),
         ("tools", "yes" if model.has_tools else "no"),
-        ("folder", model.path),
+        ("server" if model.backend == "remote" else "folder", model.path),
     ]
 
 

@@ -1,0 +1,291 @@
+"""`RemoteEngine`: an engine behind a URL."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+from carnice_tui.core.events import (
+    EngineFailed,
+    Event,
+    LoadProgress,
+    ModelLoaded,
+    Notice,
+    PrefillProgress,
+    TurnFinished,
+    TurnStats,
+)
+from carnice_tui.core.requests import TurnRequest
+from carnice_tui.engine.base import EngineError
+from carnice_tui.engine.remote.address import Address, address_of
+from carnice_tui.engine.remote.body import LONG_ANSWER, OPTIONAL, body_of
+from carnice_tui.engine.remote.chunks import ModelList
+from carnice_tui.engine.remote.connection import (
+    Connection,
+    Cut,
+    Ended,
+    Refused,
+    Unreached,
+    key_in,
+)
+from carnice_tui.engine.remote.listening import Listening
+from carnice_tui.engine.remote.models import choose
+from carnice_tui.engine.remote.problems import Refusal, error_text, refused_field, told
+
+TRIES = 3
+"""Of one request, while nothing of an answer has come."""
+
+RETRY_SECONDS = 0.5
+T = TypeVar("T")
+
+
+class _Stopped(Exception):
+    """The user stopped the turn."""
+
+
+class RemoteEngine:
+    """Implements `engine.base.Engine` over any OpenAI-compatible endpoint."""
+
+    def __init__(self, base_url: str, *, key_variable: str = "", context_window: int = 0) -> None:
+        """`key_variable` names the environment variable with the key; `context_window`
+        (tokens) holds where the server names none.
+
+        Raises:
+            EngineError: `base_url` is no address of a server.
+        """
+        self._address: Address = address_of(base_url)
+        self._key_variable = key_variable
+        self._context_window = context_window
+        self._connection: Connection | None = None
+        self._model: ModelLoaded | None = None
+        self._wanted = ""
+        self._answer_limit = 0
+        self._unwanted: set[str] = set()
+        self._generating = asyncio.Lock()
+        self._stop: asyncio.Event | None = None
+
+    @property
+    def model(self) -> ModelLoaded | None:
+        """See `Engine.model`."""
+        return self._model
+
+    @property
+    def guides(self) -> bool:
+        """See `Engine.guides`: forms other than JSON schemas cannot be asked of a server."""
+        return False
+
+    async def load(self, model: str) -> AsyncGenerator[Event]:
+        """See `Engine.load`: asks whether the server is there and has this model."""
+        self._wanted = model
+        async with self._generating:
+            async for event in self._load():
+                yield event
+
+    async def turn(self, request: TurnRequest) -> AsyncGenerator[Event]:
+        """See `Engine.turn`."""
+        async with self._generating:
+            self._stop = asyncio.Event()
+            try:
+                if self._model is None:
+                    async for event in self._load():
+                        yield event
+                if self._model is None:
+                    yield TurnFinished("failed")
+                    return
+                async with aclosing(self._answer(request, self._model)) as events:
+                    async for event in events:
+                        yield event
+            finally:
+                self._stop = None
+
+    def cancel(self) -> None:
+        """See `Engine.cancel`: the connection is closed, which stops the server."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def answer_now(self) -> None:
+        """See `Engine.answer_now`: there is no such request; the model goes on thinking."""
+
+    async def warm(self, request: TurnRequest) -> None:
+        """See `Engine.warm`: a server keeps its own cache."""
+        del request
+
+    async def close(self) -> None:
+        """See `Engine.close`."""
+        self.cancel()
+        connection, self._connection = self._connection, None
+        self._model = None
+        if connection is not None:
+            await connection.close()
+
+    async def _load(self) -> AsyncGenerator[Event]:
+        self._model = None
+        base = self._address.base
+        yield LoadProgress("starting")
+        try:
+            listed, server = await self._listed(TRIES)
+            chosen = choose(self._wanted, listed, server, base)
+        except Refused as refused:
+            if refused.refusal.status != 404:
+                yield EngineFailed(told(refused.refusal, base, self._wanted, self._key_variable))
+                return
+            chosen = choose(self._wanted, None, "", base)
+        except EngineError as error:
+            yield EngineFailed(str(error))
+            return
+        window = chosen.window or self._context_window
+        self._answer_limit = 0 if chosen.window else LONG_ANSWER
+        if self._key_variable and not (self._address.encrypted or self._address.loopback):
+            yield Notice("warning", f"The key goes to {base} unencrypted: anyone between can read.")
+        self._model = ModelLoaded(
+            name=chosen.id,
+            path=base,
+            model_type="remote",
+            backend="remote",
+            context_window=window,
+            has_thinking=True,
+            has_tools=True,
+        )
+        yield self._model
+
+    async def _listed(self, tries: int) -> tuple[ModelList, str]:
+        """What the server has; it may just be starting."""
+        try:
+            return await self._connected().models()
+        except Unreached:
+            if tries <= 1:
+                raise
+        await asyncio.sleep(RETRY_SECONDS)
+        return await self._listed(tries - 1)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = Connection(self._address, key_in(self._key_variable))
+        return self._connection
+
+    async def _answer(self, request: TurnRequest, model: ModelLoaded) -> AsyncGenerator[Event]:
+        if request.resume:
+            yield Notice(
+                "error", "A server cannot go on in the middle of an answer: regenerate it instead."
+            )
+            yield TurnFinished("failed")
+            return
+        listening = Listening(time.perf_counter(), model.context_window, request.sampling.seed)
+        try:
+            async with aclosing(self._heard(request, model, listening)) as events:
+                async for event in events:
+                    yield event
+        except _Stopped:
+            for event in listening.finish():
+                yield event
+            yield TurnFinished("cancelled", listening.stats())
+            return
+        except Refused as refused:
+            yield self._refused(refused.refusal, model)
+            overflow = refused.refusal.is_overflow
+            stats = TurnStats(context_window=model.context_window)
+            yield TurnFinished("context-full", stats) if overflow else TurnFinished("failed")
+            return
+        except EngineError as error:
+            for event in listening.finish():
+                yield event
+            yield EngineFailed(str(error))
+            yield TurnFinished("failed", listening.stats())
+            return
+        for event in listening.finish():
+            yield event
+        yield TurnFinished(listening.reason(), listening.stats())
+
+    def _refused(self, refusal: Refusal, model: ModelLoaded) -> Event:
+        if refusal.is_overflow:
+            return Notice(
+                "error",
+                f"This conversation is too long for the server: {refusal.text} Start a new "
+                "session, or remove an attachment.",
+            )
+        base = self._address.base
+        return EngineFailed(told(refusal, base, model.name, self._key_variable))
+
+    async def _heard(
+        self, request: TurnRequest, model: ModelLoaded, listening: Listening
+    ) -> AsyncGenerator[Event]:
+        """The events of the answer; asks again where nothing of it has come."""
+        body = body_of(request, model.name, answer_limit=self._answer_limit)
+        for name in self._unwanted:
+            body.pop(name, None)
+        path = "completions" if request.text is not None else "chat/completions"
+        tries = TRIES
+        while True:
+            try:
+                async with aclosing(self._chunks(path, body, listening)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except Refused as refused:
+                if name := refused_field(refused.refusal, OPTIONAL, body):
+                    self._unwanted.add(name)
+                    del body[name]
+                    continue
+                tries -= 1
+                wait = refused.refusal.waits
+                if wait is None or not tries:
+                    raise
+                yield Notice("info", f"The server is busy and asked for {wait:.0f} s of patience.")
+            except Unreached:
+                tries -= 1
+                if not tries:
+                    raise
+                wait = RETRY_SECONDS
+            await self._unless_stopped(asyncio.sleep(wait))
+
+    async def _chunks(
+        self, path: str, body: dict[str, Any], listening: Listening
+    ) -> AsyncGenerator[Event]:
+        streaming = self._connected().stream(path, body)
+        chunks = await self._unless_stopped(streaming.__aenter__())
+        try:
+            while True:
+                chunk = await self._unless_stopped(anext(chunks, None))
+                match chunk:
+                    case PrefillProgress():
+                        yield chunk
+                    case Ended():
+                        return
+                    case None:
+                        if listening.finished:
+                            return  # not every server says that it is done
+                        raise Cut(
+                            f"{self._address.base} ended the stream before the answer was "
+                            "finished. What came of it is kept; send it again for a whole one."
+                        )
+                    case _ if chunk.error:
+                        raise Cut(
+                            f"The server at {self._address.base} failed while it answered: "
+                            f"{error_text(chunk.error)}. What came of it is kept."
+                        )
+                    case _:
+                        for event in listening.chunk(chunk):
+                            yield event
+        finally:
+            await streaming.__aexit__(None, None, None)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for `work`, or give it up when the user says so.
+
+        Raises:
+            _Stopped: the user said so.
+        """
+        assert self._stop is not None
+        working = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise _Stopped
+            return working.result()
+        finally:
+            stopping.cancel()
+            if not working.done():
+                working.cancel()
+                await asyncio.wait({working})

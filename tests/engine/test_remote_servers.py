@@ -1,0 +1,105 @@
+"""The remote engine against servers as they are: our own, and mlx-lm's."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from carnice_tui.core.events import Event, ModelLoaded, TurnFinished, TurnStats
+from carnice_tui.core.messages import Message, Sampling
+from carnice_tui.core.requests import JsonGuide, TurnRequest
+from carnice_tui.engine.base import Engine
+from carnice_tui.engine.process import worker_environment
+from carnice_tui.engine.remote.engine import RemoteEngine
+from tests.engine.cold import message_of
+from tests.engine.serving import DEMO, KEY, local_engine, served
+
+QUESTION = TurnRequest(
+    (Message("user", "What does len() return in Python?"),),
+    sampling=Sampling(temperature=0),
+    max_tokens=24,
+)
+
+
+async def ask(engine: Engine, request: TurnRequest = QUESTION) -> list[Event]:
+    return [event async for event in engine.turn(request)]
+
+
+def stats(events: list[Event]) -> TurnStats:
+    assert isinstance(events[-1], TurnFinished)
+    return events[-1].stats
+
+
+@contextlib.asynccontextmanager
+async def remote(url: str, **options) -> AsyncIterator[RemoteEngine]:
+    engine = RemoteEngine(url, **options)
+    try:
+        loaded = [event async for event in engine.load("")][-1]
+        assert isinstance(loaded, ModelLoaded), loaded
+        yield engine
+    finally:
+        await engine.close()
+
+
+async def test_through_our_own_server_the_answer_is_the_local_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVED_KEY", KEY)
+    async with local_engine(tmp_path / "log") as local:
+        here = await ask(local)
+        async with served(local) as server, remote(server.url, key_variable="SERVED_KEY") as engine:
+            there = await ask(engine)
+            held = TurnRequest(
+                QUESTION.messages, guide=JsonGuide({"const": 7}), sampling=QUESTION.sampling
+            )
+            assert message_of(await ask(engine, held)).content == "7"
+    assert message_of(there) == message_of(here)
+    assert stats(there).prompt_tokens == stats(here).prompt_tokens
+    assert stats(there).cached_tokens > 0
+    assert stats(there).context_window == stats(here).context_window
+
+
+async def test_through_the_server_of_mlx_lm_the_answer_is_the_local_one(tmp_path: Path) -> None:
+    async with mlx_server(tmp_path) as url, remote(url) as engine:
+        there = await ask(engine)
+    async with local_engine(tmp_path / "log") as local:
+        here = await ask(local)
+    assert message_of(there) == message_of(here)
+    assert stats(there).prompt_tokens == stats(here).prompt_tokens
+    assert stats(there).answer_tokens >= stats(here).answer_tokens - 1
+
+
+@contextlib.asynccontextmanager
+async def mlx_server(folder: Path) -> AsyncIterator[str]:
+    """`mlx_lm.server` with the demo model."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # The list of models scans the hub's cache, which must be there.
+    environment = worker_environment() | {"HF_HUB_CACHE": str(folder), "HF_HUB_OFFLINE": "1"}
+    with (folder / "server.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mlx_lm.server", "--model", str(DEMO)),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=log,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient() as client:
+            while process.returncode is None:
+                with contextlib.suppress(httpx.TransportError):
+                    await client.get(f"{url}/health")
+                    break
+                await asyncio.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        await process.wait()
