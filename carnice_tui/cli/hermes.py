@@ -27,13 +27,19 @@ def hermes() -> None:
 @click.option("--url", default=URL, show_default=True, help="Where the server listens.")
 @click.option("--write", is_flag=True, help="Merge it into Hermes' own files.")
 @click.option("--thinking", is_flag=True, help="Let the model think in every request.")
-def setup(*, url: str, write: bool, thinking: bool) -> int:
+@click.option(
+    "--model",
+    default=config.MODEL,
+    show_default=True,
+    help="What Hermes calls the model; before an mlx_lm.server it must be default_model.",
+)
+def setup(*, url: str, write: bool, thinking: bool, model: str) -> int:
     """Print Hermes' configuration for the server; with --write, merge it into what is there.
 
     Everything else in Hermes' files stays as it is, comments too. The model card advises agents
     to leave thinking off.
     """
-    pairing = config.Pairing(_with_version(url), thinking)
+    pairing = config.Pairing(_with_version(url), thinking, model)
     if not write:
         click.echo(f"# into {sanitize_line(str(config.config_file()))}")
         click.echo(config.merged("", pairing), nl=False)

@@ -1,10 +1,14 @@
 """The `openai` client against the real server, the real worker and the demo model."""
 
+import asyncio
+import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import jsonschema
 import openai
 import pytest
 import pytest_asyncio
@@ -92,6 +96,79 @@ async def test_a_conversation_that_does_not_fit_is_told_in_the_words_agents_look
     for stream in (False, True):
         with pytest.raises(openai.BadRequestError, match="maximum context length is 4096 tokens"):
             await client.chat.completions.create(model="any", messages=endless, stream=stream)
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "maxLength": 12}, "lines": {"type": "integer"}},
+    "required": ["name", "lines"],
+    "additionalProperties": False,
+}
+
+
+async def test_an_answer_is_held_to_a_json_schema_streamed_or_not(demo: Served):
+    client = client_of(demo)
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA, "strict": True}}
+    asked = {"model": "any", "messages": HELLO, "response_format": form, "max_tokens": 60}
+    whole = await client.chat.completions.create(**asked)
+    stream = await client.chat.completions.create(**asked, stream=True)
+    text = "".join([c.choices[0].delta.content or "" async for c in stream if c.choices])
+    jsonschema.validate(json.loads(whole.choices[0].message.content), SCHEMA)
+    assert text == whole.choices[0].message.content
+
+
+async def test_a_required_tool_is_called_with_arguments_of_its_schema(demo: Served):
+    client = client_of(demo)
+    for choice in ("required", {"type": "function", "function": {"name": "read_file"}}):
+        answer = await client.chat.completions.create(
+            model="any", messages=HELLO, tools=TOOLS, tool_choice=choice, max_tokens=80
+        )
+        (call,) = answer.choices[0].message.tool_calls
+        assert call.function.name == "read_file"
+        assert isinstance(json.loads(call.function.arguments)["path"], str)
+
+
+async def test_logprobs_spell_the_answer(demo: Served):
+    answer = await client_of(demo).chat.completions.create(
+        model="any", messages=HELLO, logprobs=True, top_logprobs=2, max_tokens=8
+    )
+    tokens = answer.choices[0].logprobs.content
+    spelled = b"".join(bytes(token.bytes) for token in tokens).decode("utf-8", "replace")
+    assert spelled.startswith(answer.choices[0].message.content.rstrip())
+    assert all(token.top_logprobs[0].logprob >= token.logprob for token in tokens)
+
+
+async def test_the_same_seed_gives_the_same_answer(demo: Served):
+    client = client_of(demo)
+    asked = {"model": "any", "messages": HELLO, "temperature": 1.5, "seed": 7, "max_tokens": 20}
+    first, second = [await client.chat.completions.create(**asked) for _ in range(2)]
+    assert first.choices[0].message.content == second.choices[0].message.content
+
+
+async def test_plain_text_goes_on_without_a_template(demo: Served):
+    client = client_of(demo)
+    answer = await client.completions.create(
+        model="any", prompt="def add(a, b):", max_tokens=6, logprobs=1
+    )
+    assert answer.usage.completion_tokens == 6
+    assert len(answer.choices[0].logprobs.tokens) == 6
+
+
+async def test_the_llm_client_gets_an_answer(demo: Served, tmp_path: Path):
+    (tmp_path / "extra-openai-models.yaml").write_text(
+        f"- model_id: local\n  model_name: any\n  api_base: {demo.url}\n  api_key_name: local\n"
+    )
+    (tmp_path / "keys.json").write_text(json.dumps({"local": KEY}))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "llm", "-m", "local", "hello"),
+        env=os.environ | {"LLM_USER_PATH": str(tmp_path), "LLM_LOAD_PLUGINS": ""},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    assert out.decode().startswith("Hello!"), errors.decode()
 
 
 async def test_a_wrong_key_is_an_authentication_error(demo: Served):

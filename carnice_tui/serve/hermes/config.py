@@ -17,7 +17,7 @@ from carnice_tui.serve.key import VARIABLE
 
 PROVIDER = "carnice-chat"
 MODEL = "carnice"
-"""The server takes every model id for its own, so this one never has to change."""
+"""`carnice-chat serve` takes every model id for its own, so this one never has to change."""
 
 MISLEADING = ("base_url", "api_key", "api_mode", "context_length")
 """Keys of Hermes' `model` section that were meant for another server."""
@@ -25,10 +25,12 @@ MISLEADING = ("base_url", "api_key", "api_mode", "context_length")
 
 @dataclass(frozen=True)
 class Pairing:
-    """What Hermes is to be told. `url` ends in /v1; `thinking` is sent with every request."""
+    """What Hermes is to be told. `url` ends in /v1; `thinking` is sent with every request;
+    `model` is what it calls the model."""
 
     url: str
     thinking: bool = False
+    model: str = MODEL
 
 
 def hermes_home() -> Path:
@@ -66,7 +68,7 @@ def merged(text: str, pairing: Pairing) -> str:
         raise ServeError("Hermes' configuration is no YAML mapping: mend it first.")
     model = _section(loaded, "model")
     model["provider"] = PROVIDER
-    model["default"] = MODEL
+    model["default"] = pairing.model
     provider = _section(_section(loaded, "providers"), PROVIDER)
     provider["base_url"] = pairing.url
     provider["key_env"] = VARIABLE

@@ -1,0 +1,68 @@
+"""Servers in processes of their own, as users start them, for the measurements of serving."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+
+import carnice_tui
+from carnice_tui.engine.process import worker_environment
+
+DEMO = Path(carnice_tui.__file__).parent / "models" / "demo"
+START_SECONDS = 180
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The same libraries for every server: OpenBLAS where it is installed; folders of its own."""
+    folders = {f"CARNICE_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "STATE")}
+    root = str(Path(carnice_tui.__file__).parents[1])
+    return worker_environment() | folders | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": root}
+
+
+@contextlib.asynccontextmanager
+async def running(
+    command: list[str], url: str, env: dict[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The process of `command`, once `url` is answered."""
+    quiet = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, env=env, stdin=quiet, stdout=quiet, stderr=quiet
+    )
+    try:
+        async with asyncio.timeout(START_SECONDS), httpx.AsyncClient() as client:
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(url)).is_success:
+                        break
+                await asyncio.sleep(0.2)
+        yield process
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def widened(folder: Path, window: int) -> Path:
+    """The demo model in `folder` with a longer window, in float32 as it computes on a CPU."""
+    import mlx.core as mx
+
+    shutil.copytree(DEMO, folder)
+    weights: dict[str, mx.array] = mx.load(str(DEMO / "model.safetensors"))  # type: ignore[assignment]
+    wide = {name: array.astype(mx.float32) for name, array in weights.items()}
+    mx.save_safetensors(str(folder / "model.safetensors"), wide, metadata={"format": "mlx"})
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    config |= {"max_position_embeddings": window, "torch_dtype": "float32"}
+    path.write_text(json.dumps(config))
+    return folder
