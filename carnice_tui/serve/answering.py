@@ -129,7 +129,7 @@ class StreamAnswering(Answering):
         try:
             async for said in self._events():
                 await self._begin()
-                text = self._form.keepalive() if said is None else self._told(said)
+                text = self._alive() if said is None else self._told(said)
                 if text:
                     await self._write(text, more=True)
         except ApiError as error:
@@ -138,6 +138,11 @@ class StreamAnswering(Answering):
                 return
             await self._write(self._form.failure(error), more=True)
         await self._write(b"", more=False)
+
+    def _alive(self) -> bytes:
+        """Something for programs, and for whoever waits in line, how many are ahead."""
+        ahead = self._asked.ticket.ahead
+        return self._form.keepalive() + (f": {ahead} ahead\n\n".encode() if ahead else b"")
 
     def _told(self, said: list[Said]) -> bytes:
         text = b"".join(self._form.told(one) for one in said)

@@ -26,6 +26,9 @@ from carnice_tui.serve.scheduler import Scheduler
 NAMED_FIELDS = 16
 """How many ignored fields a response names."""
 
+LANE_NAME = 128
+"""Characters of a user's name that count; the rest is not kept."""
+
 
 @dataclass(frozen=True)
 class Api:
@@ -60,7 +63,7 @@ class Api:
         fields = await read_json(request, self.config.limits)
         body = parse_completion(fields)
         turn = completion_turn(body, self.config)
-        ticket = self.scheduler.submit(turn, body.user or _peer(request))
+        ticket = self.scheduler.submit(turn, _lane(request, body.user))
         asked = Asked(ticket, self.config.limits, self.metrics)
         form = TextForm(self.model_id, include_usage=_wants_usage(body.stream_options))
         return StreamAnswering(asked, form) if body.stream else WholeAnswering(asked, form)
@@ -70,10 +73,10 @@ class Api:
         if isinstance(turn.guide, JsonGuide):
             problem = await asyncio.to_thread(schema_problem, turn.guide.schema)
             if problem:
-                raise bad_request(f"The JSON schema cannot be kept: {problem}", "response_format")
-        lane = body.user or body.safety_identifier or _peer(request)
+                about = "tools" if must_call(body) else "response_format"
+                raise bad_request(f"The JSON schema cannot be kept: {problem}", about)
         return Asked(
-            self.scheduler.submit(turn, lane),
+            self.scheduler.submit(turn, _lane(request, body.user or body.safety_identifier)),
             self.config.limits,
             self.metrics,
             one_call=body.parallel_tool_calls is False,
@@ -124,8 +127,9 @@ def _wants_usage(options: StreamOptions | None) -> bool:
     return options is not None and options.include_usage is True
 
 
-def _peer(request: Request) -> str:
-    return request.client.host if request.client else ""
+def _lane(request: Request, user: str | None) -> str:
+    """Whose turn it is in the line: the user's, else the address'."""
+    return (user or (request.client.host if request.client else ""))[:LANE_NAME]
 
 
 def _telling_ignored(fields: dict[str, object]) -> dict[str, str]:

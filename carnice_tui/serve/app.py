@@ -58,6 +58,7 @@ def build_app(engine: Engine, config: ServeConfig) -> tuple[ASGIApp, Scheduler]:
         },
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a probe for another server is not found, slash or not
     return Guard(app, config, api.metrics.answered), scheduler
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
+import msgspec
+
 from carnice_tui.serve.errors import bad_request
 
 
@@ -114,6 +116,20 @@ def ignored(body: Mapping[str, object]) -> list[str]:
         for name, value in body.items()
         if value is not None and name not in HONOURED and name not in REFUSED
     ]
+
+
+def table() -> str:
+    """The table in Markdown, as the documentation has it."""
+    rows = "".join(
+        f"| `{field.name}` | {field.treatment.value} | {field.note}{_except(field)} |\n"
+        for field in CHAT_FIELDS
+    )
+    return f"| field | | |\n| --- | --- | --- |\n{rows}"
+
+
+def _except(field: Field) -> str:
+    values = ", ".join(f"`{msgspec.json.encode(value).decode()}`" for value in field.harmless)
+    return f" ({values} is taken)" if values else ""
 
 
 def _is_harmless(value: object, field: Field) -> bool:

@@ -103,6 +103,10 @@ class Spoken:
             if self._failed or not self._problem:
                 raise unavailable(self._failed or "The engine failed.")
             raise bad_request(self._problem, param="messages")
+        if event.reason == "cancelled" and not self.calls:
+            # Only a server that is going down cancels a turn somebody still listens to, but for
+            # one that has made its one call.
+            raise unavailable("The server is shutting down.", "shutting_down")
         if event.reason == "context-full" and not stats.answer_tokens + stats.reasoning_tokens:
             raise overflow(stats.context_window, stats.prompt_tokens)
         self.finished = event

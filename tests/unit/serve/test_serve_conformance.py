@@ -1,6 +1,7 @@
 """Each field of a chat completion request, by the table that the documentation prints too."""
 
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from carnice_tui.core.events import Alternative, AnswerDelta, TokenLogprob, TurnFinished
 from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import JsonGuide, Tool, TurnRequest
-from carnice_tui.serve.fields import CHAT_FIELDS, Field, Treatment
+from carnice_tui.serve.fields import CHAT_FIELDS, Field, Treatment, table
 from carnice_tui.serve.scheduler import Scheduler, in_order
 from tests.engine.serving import app_of, served
 from tests.ui.scripted_engine import ScriptedEngine, answer
@@ -29,7 +30,7 @@ def rows(treatment: Treatment) -> list[Any]:
 
 async def asked_with(fields: dict[str, object]) -> tuple[Any, TurnRequest | None]:
     engine = ScriptedEngine([answer("yes")])
-    async with app_of(engine) as client:
+    async with app_of(engine) as (client, _):
         response = await client.post("/v1/chat/completions", json=HI | fields)
         return response, engine.requests[0] if engine.requests else None
 
@@ -213,3 +214,8 @@ async def test_the_thinking_switch_is_read_however_it_is_written(
 def test_the_table_names_no_field_twice():
     names = [field.name for field in CHAT_FIELDS]
     assert len(names) == len(set(names))
+
+
+def test_the_documentation_has_the_table():
+    documentation = Path(__file__).parents[3] / "docs" / "serve.md"
+    assert table() in documentation.read_text()

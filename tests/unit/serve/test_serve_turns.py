@@ -12,7 +12,7 @@ from carnice_tui.core.events import (
     TurnFinished,
     TurnStats,
 )
-from tests.engine.serving import served
+from tests.engine.serving import app_of, served
 from tests.ui.scripted_engine import Gate, ScriptedEngine, answer
 
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
@@ -57,10 +57,10 @@ async def test_a_full_line_turns_others_away_and_says_when_to_come_back():
     async with served(engine, queue=1) as server:
         first = asyncio.create_task(server.chat("a"))
         while not (await server.client.get("/health")).json()["generating"]:
-            pass
+            await asyncio.sleep(0)  # the other task's turn
         second = asyncio.create_task(server.chat("b"))
         while not (await server.client.get("/health")).json()["waiting"]:
-            pass
+            await asyncio.sleep(0)
         refused = await server.chat("c")
         assert refused.status_code == 429
         assert refused.json()["error"]["code"] == "queue_full"
@@ -132,3 +132,39 @@ async def test_what_only_other_servers_have_is_not_found():
             assert missing.status_code == 404
             assert missing.json()["error"]["type"] == "not_found_error"
         assert (await server.client.post("/api/show", json={})).status_code == 404
+
+
+async def test_whoever_waits_in_a_stream_is_told_how_many_are_ahead():
+    held = Gate()
+    engine = ScriptedEngine([[held, *answer("one")], answer("two")])
+    async with served(engine, keepalive_seconds=0.01) as server:
+        first = asyncio.create_task(server.chat("a"))
+        while not (await server.client.get("/health")).json()["generating"]:
+            await asyncio.sleep(0)  # the other task's turn
+        body = {"messages": [{"role": "user", "content": "b"}], "stream": True}
+        lines: list[str] = []
+        async with server.client.stream("POST", "/v1/chat/completions", json=body) as response:
+            async for line in response.aiter_lines():
+                lines.append(line)
+                if line.startswith(":"):
+                    held.set()
+        await first
+    assert ": 1 ahead" in lines
+    assert lines[-2:] == ["data: [DONE]", ""]
+
+
+async def test_a_server_that_is_stopped_says_so_to_those_it_leaves():
+    held = Gate()
+    engine = ScriptedEngine([[AnswerDelta("a"), held, *answer("b")]])
+    async with app_of(engine) as (client, stop):
+        body = {"messages": [{"role": "user", "content": "x"}]}
+        asking = [asyncio.create_task(client.post("/v1/chat/completions", json=body))]
+        while not (await client.get("/health")).json()["generating"]:
+            await asyncio.sleep(0)  # the other task's turn
+        asking.append(asyncio.create_task(client.post("/v1/chat/completions", json=body)))
+        while not (await client.get("/health")).json()["waiting"]:
+            await asyncio.sleep(0)
+        stop()
+        answers = await asyncio.gather(*asking)
+    assert [one.status_code for one in answers] == [503, 503]
+    assert all("shutting down" in one.json()["error"]["message"] for one in answers)
