@@ -72,6 +72,14 @@ async def served(engine: Engine, config: ServeConfig = CONFIG, **limits) -> Asyn
         listening.close()
 
 
+async def health_says(client: httpx.AsyncClient, name: str) -> None:
+    """Wait until `/health` says that it is generating, or that somebody is waiting."""
+    while True:
+        if (await client.get("/health")).json()[name]:
+            return
+        await asyncio.sleep(0)  # the other task's turn
+
+
 @contextlib.asynccontextmanager
 async def app_of(
     engine: Engine, config: ServeConfig = CONFIG

@@ -12,7 +12,7 @@ from carnice_tui.core.events import (
     TurnFinished,
     TurnStats,
 )
-from tests.engine.serving import app_of, served
+from tests.engine.serving import app_of, health_says, served
 from tests.ui.scripted_engine import Gate, ScriptedEngine, answer
 
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
@@ -56,11 +56,9 @@ async def test_a_full_line_turns_others_away_and_says_when_to_come_back():
     engine = ScriptedEngine([[held, *answer("one")], answer("two")])
     async with served(engine, queue=1) as server:
         first = asyncio.create_task(server.chat("a"))
-        while not (await server.client.get("/health")).json()["generating"]:
-            await asyncio.sleep(0)  # the other task's turn
+        await health_says(server.client, "generating")
         second = asyncio.create_task(server.chat("b"))
-        while not (await server.client.get("/health")).json()["waiting"]:
-            await asyncio.sleep(0)
+        await health_says(server.client, "waiting")
         refused = await server.chat("c")
         assert refused.status_code == 429
         assert refused.json()["error"]["code"] == "queue_full"
@@ -139,8 +137,7 @@ async def test_whoever_waits_in_a_stream_is_told_how_many_are_ahead():
     engine = ScriptedEngine([[held, *answer("one")], answer("two")])
     async with served(engine, keepalive_seconds=0.01) as server:
         first = asyncio.create_task(server.chat("a"))
-        while not (await server.client.get("/health")).json()["generating"]:
-            await asyncio.sleep(0)  # the other task's turn
+        await health_says(server.client, "generating")
         body = {"messages": [{"role": "user", "content": "b"}], "stream": True}
         lines: list[str] = []
         async with server.client.stream("POST", "/v1/chat/completions", json=body) as response:
@@ -159,11 +156,9 @@ async def test_a_server_that_is_stopped_says_so_to_those_it_leaves():
     async with app_of(engine) as (client, stop):
         body = {"messages": [{"role": "user", "content": "x"}]}
         asking = [asyncio.create_task(client.post("/v1/chat/completions", json=body))]
-        while not (await client.get("/health")).json()["generating"]:
-            await asyncio.sleep(0)  # the other task's turn
+        await health_says(client, "generating")
         asking.append(asyncio.create_task(client.post("/v1/chat/completions", json=body)))
-        while not (await client.get("/health")).json()["waiting"]:
-            await asyncio.sleep(0)
+        await health_says(client, "waiting")
         stop()
         answers = await asyncio.gather(*asking)
     assert [one.status_code for one in answers] == [503, 503]
