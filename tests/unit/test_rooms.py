@@ -25,8 +25,9 @@ HEAVY = {
     "uvicorn",
     "torch",
 }
-TRADE = {"serve": {"starlette", "uvicorn", "httpx"}}
-"""What a room is there for; only its own commands import it, lazily."""
+TRADE = {"serve": {"starlette", "uvicorn", "httpx", "rich"}}
+"""What a room is there for; only its own commands import it, lazily. (httpx loads rich where it
+finds it, for a command of its own.)"""
 CHILDREN = {"worker", "converter", "plain", "demo_training"}
 LIGHT_ROOMS = ["core", "engine", "models", "sessions", "review", "agent", "bench", "serve"]
 
