@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from carnice_tui.core import paths
 from carnice_tui.core.events import AnswerDelta, Record, TitleChanged, TurnFinished, TurnStarted
@@ -58,14 +59,18 @@ async def test_words_are_found_in_what_was_said_and_marked(make_app: MakeApp) ->
         await sees(pilot, "2 found")
         await pilot.press(*"cats whisk")
         await sees(pilot, "1 found")
-        await sees(pilot, "Well, the whiskers of cats are long.")
-        marked = {
-            segment.text
-            for strip in pilot.app.screen._compositor.render_strips()
-            for segment in strip
-            if segment.style and segment.style.reverse
-        }
-        assert {"whiskers", "cats"} <= marked
+        await until(pilot, lambda: {"whiskers", "cats"} <= _reversed(pilot))
+        assert "Well, the whiskers of cats are long." in screen_text(pilot)
+
+
+def _reversed(pilot: Pilot[None]) -> set[str]:
+    """What stands out on the screen."""
+    return {
+        segment.text
+        for strip in pilot.app.screen._compositor.render_strips()
+        for segment in strip
+        if segment.style and segment.style.reverse
+    }
 
 
 async def test_renaming_pinning_and_deleting_with_undo(

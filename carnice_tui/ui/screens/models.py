@@ -30,6 +30,9 @@ class ModelsScreen(Picker):
         self._window = context
         self._facts: ModelFacts | None = None
         self._warned = ""
+        # Held, not looked up: the facts may come when the screen is gone.
+        self._told = Label("Looking at what fits this machine …", id="told", markup=False)
+        self._here = Label("", id="machine", markup=False)
 
     def compose(self) -> ComposeResult:
         """The list over what is known of the highlighted one."""
@@ -37,8 +40,8 @@ class ModelsScreen(Picker):
             yield Label("Model · the conversation stays as it is", markup=False)
             yield Input(placeholder="Type to narrow, a folder, or a repository", compact=True)
             yield OptionList(markup=False, compact=True)
-            yield Label("Looking at what fits this machine …", id="told", markup=False)
-            yield Label("", id="machine", markup=False)
+            yield self._told
+            yield self._here
 
     def on_mount(self) -> None:
         """Ask what fits, off the event loop."""
@@ -52,8 +55,10 @@ class ModelsScreen(Picker):
             self._tell(str(error))
             return
         self._facts = facts
+        if not self.is_attached:
+            return
         self.offer(facts.choices())
-        self.query_one("#machine", Label).update(Content(facts.machine_line()))
+        self._here.update(Content(facts.machine_line()))
         variant = facts.catalogue.find(self._present)
         if variant is not None and not self.query_one(Input).value:
             self.highlight(variant.name)
@@ -79,4 +84,4 @@ class ModelsScreen(Picker):
 
     def _tell(self, text: str) -> None:
         lines = [sanitize_line(line) for line in text.split("\n")]
-        self.query_one("#told", Label).update(Content("\n".join(lines)))
+        self._told.update(Content("\n".join(lines)))

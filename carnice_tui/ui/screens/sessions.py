@@ -92,21 +92,24 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         self._present = present
         self._hits: list[Hit] = []
         self._gone: list[Path] = []
+        # Held, not looked up: what was asked of the disk may come when the screen is gone.
+        self._typed = Input(placeholder=OPERATORS, compact=True)
+        self._list = OptionList(markup=False, compact=True)
+        self._shown = Static("", markup=False)
+        self._scroll = VerticalScroll(self._shown, can_focus=False)
+        self._told = Label("Looking …", markup=False)
 
     def compose(self) -> ComposeResult:
         """What is looked for, over what there is and what it says."""
         with Vertical():
             yield Label(f"Sessions · {KEYS}", markup=False)
-            yield Input(placeholder=OPERATORS, compact=True)
-            with Container(id="both"):
-                yield OptionList(markup=False, compact=True)
-                with VerticalScroll(can_focus=False):
-                    yield Static("", id="preview", markup=False)
-            yield Label("Looking …", id="told", markup=False)
+            yield self._typed
+            yield Container(self._list, self._scroll, id="both")
+            yield self._told
 
     def on_mount(self) -> None:
         """List the newest."""
-        self.query_one(Input).focus()
+        self._typed.focus()
         self.call_after_refresh(self._look, "")  # by then it is known how wide the list is
 
     def on_resize(self, event: Resize) -> None:
@@ -133,14 +136,14 @@ class SessionsScreen(ModalScreen[Chosen | None]):
 
     def action_move(self, step: int) -> None:
         """The highlight goes on."""
-        options = self.query_one(OptionList)
+        options = self._list
         if self._hits:
             at = (options.highlighted or 0) + step
             options.highlighted = max(0, min(len(self._hits) - 1, at))
 
     def action_read(self, lines: int) -> None:
         """Scroll the preview."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+        self._scroll.scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
         """Open none."""
@@ -211,7 +214,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         except (CarniceError, OSError) as error:
             self._refuse(error)
         else:
-            self._look(self.query_one(Input).value, done)
+            self._look(self._typed.value, done)
 
     def _refuse(self, error: Exception) -> None:
         self.notify(sanitize_line(str(error)), markup=False, severity="warning")
@@ -232,7 +235,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
     # -- looking
 
     def _highlighted(self) -> Hit | None:
-        at = self.query_one(OptionList).highlighted
+        at = self._list.highlighted
         return self._hits[at] if at is not None and at < len(self._hits) else None
 
     @work(exclusive=True, group="look")
@@ -247,7 +250,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         except CarniceError as error:
             self._tell(str(error))
             return
-        options = self.query_one(OptionList)
+        options = self._list
         before, at = self._highlighted(), options.highlighted or 0
         self._hits = hits[:SHOWN]
         options.clear_options()
@@ -285,12 +288,10 @@ class SessionsScreen(ModalScreen[Chosen | None]):
                 shown = await asyncio.to_thread(preview, hit.info.path, words)
             except (CarniceError, OSError) as error:
                 shown = Content(sanitize_line(str(error)))
-        self.query_one("#preview", Static).update(shown)
+        self._shown.update(shown)
         beginning = hit is not None and bool(hit.snippet)
-        scroll = self.query_one(VerticalScroll)
-        self.call_after_refresh(
-            scroll.scroll_home if beginning else scroll.scroll_end, animate=False
-        )
+        scroll = self._scroll.scroll_home if beginning else self._scroll.scroll_end
+        self.call_after_refresh(scroll, animate=False)
 
     def _tell(self, text: str) -> None:
-        self.query_one("#told", Label).update(Content(sanitize_line(text)))
+        self._told.update(Content(sanitize_line(text)))
