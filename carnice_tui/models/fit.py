@@ -150,8 +150,9 @@ def speed_limit(load: Load, machine: Machine, context: int) -> float | None:
     """Tokens a second that the memory's bandwidth allows; None where it is not known."""
     if machine.bandwidth is None:
         return None
+    # Nothing is read here for a model that runs elsewhere.
     read = load.streamed + load.kv_bytes(context) + load.state_bytes
-    return machine.bandwidth * 1e9 / read
+    return machine.bandwidth * 1e9 / read if read else None
 
 
 def fits(

@@ -15,6 +15,9 @@ from carnice_tui.ui.screens.picker import Choice
 CONTEXT = 8192
 """Tokens at which models are compared where the settings name no window: a long conversation."""
 
+BOUND_BY_BANDWIDTH = 1_000_000_000
+"""Bytes of weights; of a smaller model other things than reading them take the time."""
+
 _WIDTHS = (7, 10, 8, 10, 4)
 
 _NOT_RUN = {
@@ -148,7 +151,8 @@ def _columns(one: Fit) -> tuple[str, ...]:
     size = _gigabytes(one.weights).rjust(_WIDTHS[0]) if one.weights else ""
     verdict = {"source": "to convert", "gguf": "llama.cpp", "mlx": one.verdict}[one.variant.kind]
     longest = f"to {_thousands(one.longest_context)}" if one.runs else ""
-    speed = f"~{one.expected_speed:.0f} tok/s" if one.runs and one.expected_speed else ""
+    expected = _expected(one) if one.runs else None
+    speed = f"~{expected:.0f} tok/s" if expected else ""
     return size, verdict, longest, speed, "here" if one.downloaded else ""
 
 
@@ -156,12 +160,14 @@ def _what_it_is(variant: Variant) -> str:
     return " · ".join(filter(None, (variant.title or variant.name, variant.summary)))
 
 
+def _expected(one: Fit) -> float | None:
+    """tok/s; None where it is not the memory's bandwidth that limits."""
+    return one.expected_speed if one.weights >= BOUND_BY_BANDWIDTH else None
+
+
 def _speed(one: Fit) -> str:
-    if one.expected_speed and one.speed_limit:
-        return (
-            f"About {one.expected_speed:.0f} tok/s expected; "
-            f"the bandwidth allows {one.speed_limit:.0f}."
-        )
+    if (expected := _expected(one)) and one.speed_limit:
+        return f"About {expected:.0f} tok/s expected; the bandwidth allows {one.speed_limit:.0f}."
     reported = one.variant.figure("decode_tps")
     if reported is None:
         return ""

@@ -33,6 +33,12 @@ class ThemedApp(App[None]):
     App.-plain Composer { border: none; }
     """
     ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    OptionList {
+        scrollbar-size-vertical: 1; scrollbar-background: $panel; scrollbar-color: $text-muted;
+        scrollbar-background-hover: $panel; scrollbar-background-active: $panel;
+    }
+    """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.settings import Screen, Settings
 from tests.ui.conftest import MakeApp
-from tests.ui.watching import say, sees
+from tests.ui.watching import say, sees, still
 
 SIZES = [(80, 24), (120, 40)]
 THEMES = ["carnice", "paper", "contrast-dark"]
@@ -57,6 +57,7 @@ def test_an_answer(theme: str, size: tuple[int, int], make_app: MakeApp, snap_co
     async def ask(pilot: Pilot[None]) -> None:
         await say(pilot, "What is wrong?")
         await sees(pilot, "first token 0.31 s")
+        await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=ask)
 
@@ -77,5 +78,6 @@ def test_cards(theme: str, make_app: MakeApp, snap_compare) -> None:
     async def ask(pilot: Pilot[None]) -> None:
         await say(pilot, "Read it.")
         await sees(pilot, "The engine failed")
+        await still(pilot)
 
     assert snap_compare(app, terminal_size=(80, 30), run_before=ask)

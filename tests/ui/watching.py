@@ -2,8 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from textual.pilot import Pilot
+from textual.worker import Worker
+
+from carnice_tui.ui.feed import Feed
+from carnice_tui.ui.session import ChatSession
 
 
 def screen_text(pilot: Pilot[None]) -> str:
@@ -33,3 +38,37 @@ async def sees_no(pilot: Pilot[None], text: str) -> None:
 async def say(pilot: Pilot[None], text: str) -> None:
     """Type a line and send it."""
     await pilot.press(*text, "enter")
+
+
+async def still(pilot: Pilot[None]) -> str:
+    """Wait until nothing on the screen will change by itself; the screen as a picture.
+
+    Two looks that are the same prove nothing while something is under way: so no turn, no
+    record, no work of a screen and no callback may be left, and no cursor blinks.
+    """
+    app = pilot.app
+    before = ""
+    for _ in range(500):
+        for field in app.screen.query("Input, TextArea"):
+            field.cursor_blink = False  # pyright: ignore[reportAttributeAccessIssue]
+        chat = getattr(app, "chat", None)
+        if chat is not None:
+            feed, session = chat.feed, chat.session
+            await until(pilot, partial(_is_at_rest, session, feed))
+            chat.session_changed()
+        await until(pilot, lambda: not any(map(_is_under_way, app.workers)))
+        await pilot.pause()
+        now = app.export_screenshot(simplify=True)
+        if now == before:
+            return now
+        before = now
+    raise AssertionError("the screen never stands still:\n" + screen_text(pilot))
+
+
+def _is_at_rest(session: ChatSession, feed: Feed) -> bool:
+    return session.state == "ready" and not session.queue and feed._timer is None
+
+
+def _is_under_way(worker: Worker[object]) -> bool:
+    """Whether it will change the screen; a command that waits for an answer will not."""
+    return not worker.is_finished and worker.group != "commands"

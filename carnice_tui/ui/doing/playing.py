@@ -26,7 +26,7 @@ async def play_example(screen: "ChatScreen") -> None:
     if not found:
         screen.notify("This installation came without examples.", markup=False)
         return
-    choices = [Choice(info.file, info.title or info.id, info.note) for info in found]
+    choices = [Choice(info.file, info.title or info.id, info.model) for info in found]
     chosen = await ask(screen, Picker("Examples · they play as they happened", choices))
     if chosen is not None:
         await play(screen, Path(chosen))

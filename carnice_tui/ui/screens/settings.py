@@ -98,11 +98,15 @@ class SettingsScreen(ModalScreen[Settings | None]):
             Option(
                 Content.assemble(
                     Content(field.name.ljust(width)),
-                    Content.styled(sanitize_line(shown_value(self._settings, field)), "bold"),
+                    self._value(field),
                 )
             )
             for field in self._fields
         )
+
+    def _value(self, field: SettingField) -> Content:
+        shown = sanitize_line(shown_value(self._settings, field))
+        return Content.styled(shown, "bold") if shown else Content.styled("unset", "dim")
 
 
 def shown_value(settings: Settings, field: SettingField) -> str:

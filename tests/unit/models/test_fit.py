@@ -3,8 +3,9 @@
 import pytest
 
 from carnice_tui.models.catalog import Variant, load_catalogue
-from carnice_tui.models.fit import fit, recommend, what_would_fit
+from carnice_tui.models.fit import fit, recommend, speed_limit, what_would_fit
 from carnice_tui.models.machine import Machine, bandwidth_of
+from carnice_tui.models.memory import Load
 
 GB = 1_000_000_000
 
@@ -106,3 +107,7 @@ def test_one_that_does_not_fit_says_what_would():
 def test_a_model_of_unknown_size_is_not_judged():
     one = fit(load_catalogue(), Variant(name="x", repository="x/y"), mac(36), 8192)
     assert one.verdict == "unknown"
+
+
+def test_a_model_of_which_nothing_is_read_here_has_no_limit_of_speed():
+    assert speed_limit(Load(0, 0, None), mac(36), 0) is None
