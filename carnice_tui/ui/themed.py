@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import App
 from textual.driver import Driver
@@ -33,7 +34,7 @@ class ThemedApp(App[None]):
     App.-plain Composer { border: none; }
     """
     ENABLE_COMMAND_PALETTE = False
-    CSS = """
+    CSS: ClassVar[str] = """
     OptionList {
         scrollbar-size-vertical: 1; scrollbar-background: $panel; scrollbar-color: $text-muted;
         scrollbar-background-hover: $panel; scrollbar-background-active: $panel;
