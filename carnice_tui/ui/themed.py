@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import ClassVar
 
 from textual.app import App
 from textual.driver import Driver
@@ -32,14 +31,12 @@ class ThemedApp(App[None]):
     CSS = """
     App.-plain Toast { border: none; }
     App.-plain Composer { border: none; }
-    """
-    ENABLE_COMMAND_PALETTE = False
-    CSS: ClassVar[str] = """
     OptionList {
         scrollbar-size-vertical: 1; scrollbar-background: $panel; scrollbar-color: $text-muted;
         scrollbar-background-hover: $panel; scrollbar-background-active: $panel;
     }
     """
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()

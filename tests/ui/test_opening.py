@@ -163,7 +163,7 @@ async def test_resume_chooses_first_and_loads_the_model_of_what_was_chosen(
     saved(("about cats", "Meow."), model="scripted")
     app = make_app(engine=engine, opening=Opening(), **SAVING)
     async with app.run_test(size=(120, 30)) as pilot:
-        await sees(pilot, "Search what was said")
+        await sees(pilot, "1 found")
         await until(pilot, lambda: "scripted" in screen_text(pilot))
         assert engine.loads == []
         await pilot.press("enter")
