@@ -55,7 +55,7 @@ def turn_of(body: ChatBody, fields: dict[str, object], config: ServeConfig) -> T
     tools = tools_of(body, limits.tools)
     return packable(
         TurnRequest(
-            messages=messages_of(body.messages),
+            messages=_with_system(messages_of(body.messages), settings.system),
             tools=tools,
             thinking=thinking,
             thinking_budget=settings.thinking.budget(thinking),
@@ -152,6 +152,13 @@ def messages_of(messages: list[ChatMessage]) -> tuple[Message, ...]:
             case "tool":
                 read.append(Message("tool", text, call_id=message.tool_call_id or ""))
     return tuple(read)
+
+
+def _with_system(messages: tuple[Message, ...], usual: str) -> tuple[Message, ...]:
+    """`messages`, with the system prompt of this server where they bring none."""
+    if not usual or messages[0].role == "system":
+        return messages
+    return (Message("system", usual), *messages)
 
 
 def _text(message: ChatMessage, number: int) -> str:

@@ -64,12 +64,20 @@ async def served(engine: Engine, config: ServeConfig = CONFIG, **limits) -> Asyn
     base = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=base, headers=headers, timeout=60) as client:
-            assert (await client.get("/health")).status_code == 200
+            await _answering(client)
             yield Served(port, client, engine)
     finally:
         server.handle_exit(2, None)
         await running
         listening.close()
+
+
+async def _answering(client: httpx.AsyncClient) -> None:
+    """Wait until the server answers; one with short limits may cut a busy machine off."""
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            assert (await client.get("/health")).status_code == 200
+            return
 
 
 async def health_says(client: httpx.AsyncClient, name: str) -> None:

@@ -177,6 +177,22 @@ async def test_a_wrong_key_is_an_authentication_error(demo: Served):
         await client.chat.completions.create(model="any", messages=HELLO)
 
 
+async def test_a_client_that_leaves_an_endless_answer_lets_the_next_be_answered(
+    endless: Path, tmp_path: Path
+):
+    async with local_engine(tmp_path / "worker.log", endless) as engine, served(engine) as server:
+        client = client_of(server)
+        stream = await client.chat.completions.create(model="any", messages=HELLO, stream=True)
+        async for chunk in stream:
+            if chunk.choices[0].delta.content:
+                break
+        await stream.close()
+        answer = await client.chat.completions.create(model="any", messages=HELLO, max_tokens=3)
+        assert answer.usage.completion_tokens == 3
+        metrics = (await server.client.get("/metrics")).text
+        assert 'carnice_turns_total{reason="broken-off"} 1.0' in metrics
+
+
 async def test_a_dead_worker_ends_its_request_with_an_error_and_the_next_succeeds(
     endless: Path, tmp_path: Path
 ):

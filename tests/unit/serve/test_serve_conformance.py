@@ -1,9 +1,11 @@
 """Each field of a chat completion request, by the table that the documentation prints too."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from carnice_tui.core.events import Alternative, AnswerDelta, TokenLogprob, TurnFinished
@@ -11,7 +13,7 @@ from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import JsonGuide, Tool, TurnRequest
 from carnice_tui.serve.fields import CHAT_FIELDS, Field, Treatment, table
 from carnice_tui.serve.scheduler import Scheduler, in_order
-from tests.engine.serving import app_of, served
+from tests.engine.serving import CONFIG, SETTINGS, app_of, served
 from tests.ui.scripted_engine import ScriptedEngine, answer
 
 HI = {"messages": [{"role": "user", "content": "hi"}]}
@@ -184,6 +186,16 @@ async def test_messages_are_read_as_agents_send_them():
     assert turn.messages[2].calls[0].arguments == {"x": 1}
     assert turn.messages[3].call_id == "1"
     assert turn.messages[4].reasoning == "e"
+
+
+async def test_the_servers_system_prompt_is_for_conversations_that_bring_none():
+    engine = ScriptedEngine([answer("a")] * 2)
+    settings = msgspec.structs.replace(SETTINGS, system="Be brief.")
+    own = [{"role": "system", "content": "Be long."}, *HI["messages"]]
+    async with app_of(engine, replace(CONFIG, settings=settings)) as (client, _):
+        for body in (HI, {"messages": own}):
+            await client.post("/v1/chat/completions", json=body)
+    assert [turn.messages[0].content for turn in engine.requests] == ["Be brief.", "Be long."]
 
 
 @pytest.mark.parametrize(
