@@ -1,6 +1,5 @@
 """Vi's keys in the composer, where they are wished for."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,46 +11,48 @@ from tests.ui.watching import sees, until
 VIM = Settings(ui=Screen(vim_keys=True))
 
 
-@pytest.mark.parametrize(
-    ("text", "keys", "after"),
-    [
-        ("one two three", "0dw", "two three"),
-        ("one two three", "0wdw", "one three"),
-        ("one two three", "0cwX", "X two three"),
-        ("one two three", "0wD", "one "),
-        ("one two three", "0$x", "one two thre"),
-        ("one two three", "hhx", "one two thee"),
-        ("one two three", "0x2x", " two three"),
-        ("one\ntwo\nthree", "ggdd", "two\nthree"),
-        ("one\ntwo\nthree", "ggddp", "two\none\nthree"),
-        ("one\ntwo\nthree", "Gdd", "one\ntwo"),
-        ("one\ntwo\nthree", "ggdj", "three"),
-        ("one\ntwo\nthree", "gg2yyGp", "one\ntwo\nthree\none\ntwo"),
-        ("one\ntwo\nthree", "ggJ", "one two\nthree"),
-        ("one\ntwo", "ggoX", "one\nX\ntwo"),
-        ("one\ntwo", "ggOX", "X\none\ntwo"),
-        ("  one", "IX", "  Xone"),
-        ("one", "0iX", "Xone"),
-        ("one", "0aX", "oXne"),
-        ("one", "0AX", "oneX"),
-        ("one\ntwo", "ggCX", "X\ntwo"),
-        ("one two", "0de", " two"),
-        ("one two", "$bdh", "onetwo"),
-        ("one\ntwo", "ggccX", "X\ntwo"),
-        ("one two", "0dwu", "one two"),
-        ("a.b(c)", "0wwdw", "a.(c)"),
-    ],
-)
-async def test_commands_do_what_vi_does(
-    text: str, keys: str, after: str, make_app: MakeApp
-) -> None:
+CASES = [
+    ("one two three", "0dw", "two three"),
+    ("one two three", "0wdw", "one three"),
+    ("one two three", "0cwX", "X two three"),
+    ("one two three", "0wD", "one "),
+    ("one two three", "0$x", "one two thre"),
+    ("one two three", "hhx", "one two thee"),
+    ("one two three", "0x2x", " two three"),
+    ("one\ntwo\nthree", "ggdd", "two\nthree"),
+    ("one\ntwo\nthree", "ggddp", "two\none\nthree"),
+    ("one\ntwo\nthree", "Gdd", "one\ntwo"),
+    ("one\ntwo\nthree", "ggdj", "three"),
+    ("one\ntwo\nthree", "gg2yyGp", "one\ntwo\nthree\none\ntwo"),
+    ("one\ntwo\nthree", "ggJ", "one two\nthree"),
+    ("one\ntwo", "ggoX", "one\nX\ntwo"),
+    ("one\ntwo", "ggOX", "X\none\ntwo"),
+    ("  one", "IX", "  Xone"),
+    ("one", "0iX", "Xone"),
+    ("one", "0aX", "oXne"),
+    ("one", "0AX", "oneX"),
+    ("one\ntwo", "ggCX", "X\ntwo"),
+    ("one two", "0de", " two"),
+    ("one two", "$bdh", "onetwo"),
+    ("one\ntwo", "ggccX", "X\ntwo"),
+    ("one two", "0dwu", "one two"),
+    ("a.b(c)", "0wwdw", "a.(c)"),
+]
+"""A text with the cursor at its end, the keys, and the text after them."""
+
+
+async def test_commands_do_what_vi_does(make_app: MakeApp) -> None:
     app = make_app(settings=VIM)
     async with app.run_test() as pilot:
-        app.chat.composer.load(text)
-        await pilot.press("escape")
-        await until(pilot, lambda: app.chat.composer.mode == "NORMAL")
-        await pilot.press(*keys)
-        assert app.chat.composer.text == after
+        composer = app.chat.composer
+        for text, keys, after in CASES:
+            composer.load(text)
+            await pilot.press("escape")
+            await until(pilot, lambda: composer.mode == "NORMAL")
+            await pilot.press(*keys)
+            assert composer.text == after, f"{keys} in {text!r}"
+            if composer.mode == "NORMAL":
+                await pilot.press("i")
 
 
 async def test_the_mode_is_shown_and_enter_sends_in_both(make_app: MakeApp) -> None:
