@@ -34,7 +34,7 @@ def open_app(start: Start, opening: Opening | None = None) -> int:
 
 
 def _run(start: Start, opening: Opening | None, attachments: tuple[Attachment, ...]) -> None:
-    from carnice_tui.cli.engines import engine_of, is_here
+    from carnice_tui.cli.engines import is_here
     from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.ui.app import run
     from carnice_tui.ui.setup import AppSetup
@@ -44,7 +44,7 @@ def _run(start: Start, opening: Opening | None, attachments: tuple[Attachment, .
 
     run(
         AppSetup(
-            engine=engine_of(start.settings),
+            engine=start.engine(),
             settings=start.settings,
             options=options,
             mode=start.mode,

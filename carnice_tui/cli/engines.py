@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from carnice_tui.core.settings import Settings
     from carnice_tui.engine.base import Engine
+    from carnice_tui.engine.remote.plan import LaunchPlan
 
 
 def engine_of(settings: Settings) -> Engine:
@@ -38,6 +40,29 @@ def local_engine(settings: Settings) -> Engine:
         context_window=settings.context_window,
         prefixes=PrefixFolder(paths.cache_dir() / "prefixes", most_bytes),
     )
+
+
+def launched_engine(settings: Settings, plan: LaunchPlan) -> Engine:
+    """The ranks of `plan`; nothing is started before a model is asked for."""
+    from carnice_tui.core import paths
+    from carnice_tui.engine.remote.launched import LaunchedEngine
+    from carnice_tui.models.resolve import resolve
+
+    return LaunchedEngine(
+        plan, paths.state_dir() / "launch.log", resolve, context_window=settings.context_window
+    )
+
+
+def place_of(model: str) -> Path:
+    """The folder of `model` if it lies on this machine, else its name as it is."""
+    from carnice_tui.models.errors import ModelError
+    from carnice_tui.models.own import path_of
+
+    try:
+        place = path_of(model)
+    except ModelError:
+        return Path(model)
+    return place if place.is_dir() else Path(model)
 
 
 def is_here(settings: Settings, model: str) -> bool:

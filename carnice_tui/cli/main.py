@@ -38,6 +38,9 @@ COMMANDS = {
         "carnice_tui.cli.proxy", "proxy", "Make an mlx_lm.server understand an agent's thinking."
     ),
     "hermes": LazyCommand("carnice_tui.cli.hermes", "hermes", "Set Hermes Agent up, and check it."),
+    "launch": LazyCommand(
+        "carnice_tui.cli.launch", "launch", "Spread one model over several machines."
+    ),
     "settings": LazyCommand("carnice_tui.cli.settings", "settings", "See and change the settings."),
     "bench": LazyCommand("carnice_tui.cli.bench", "bench", "Measure models beside plain mlx-lm."),
     "doctor": LazyCommand(

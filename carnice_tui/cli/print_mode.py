@@ -5,7 +5,6 @@ import enum
 from collections.abc import Callable
 
 from carnice_tui.cli.boundary import FAILED, INTERRUPTED, PIPE_CLOSED, abandon_output, say
-from carnice_tui.cli.engines import engine_of
 from carnice_tui.cli.output import (
     JsonPrinter,
     Printer,
@@ -76,7 +75,7 @@ class _Turn:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        engine = engine_of(self._start.settings)
+        engine = self._start.engine()
         log = open_log(self._start, lambda notice: say(notice.text))
         self._printer = _printer(self._output, log.id if log else "")
         conversation = Conversation(

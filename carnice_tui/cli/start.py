@@ -14,6 +14,7 @@ from carnice_tui.core.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from carnice_tui.engine.base import Engine
     from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.sessions.log import SessionLog
     from carnice_tui.sessions.secrets import Redactor
@@ -24,13 +25,24 @@ class Start:
     """How a conversation begins.
 
     `records` are those of the session it goes on with; `reopened` is that session's file,
-    None for a new session.
+    None for a new session. `new_engine` makes the engine where the settings do not say it all.
     """
 
     settings: Settings
     mode: Mode = "chat"
     records: tuple[Record, ...] = ()
     reopened: Path | None = None
+    new_engine: Callable[[], Engine] | None = None
+
+    def engine(self) -> Engine:
+        """Who answers.
+
+        Raises:
+            EngineError: the server's address is none.
+        """
+        from carnice_tui.cli.engines import engine_of
+
+        return self.new_engine() if self.new_engine else engine_of(self.settings)
 
     @property
     def began(self) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 from carnice_tui.core import paths
 from carnice_tui.core.wire import Frame, Hello, MalformedFrame, Request, frame_reader, pack
 from carnice_tui.engine.base import EngineError
+from carnice_tui.engine.log_lines import last_lines
 
 HELLO_SECONDS = 60.0
 """Importing MLX takes 3-5 s on a cold disk; a worker silent for this long hangs."""
@@ -21,9 +22,6 @@ STOP_SECONDS = 5.0
 
 LOG_BYTES = 1_000_000
 """The log is begun anew when it has grown past this."""
-
-LOG_LINES = 12
-"""How many of its last lines an error shows."""
 
 WORKER = (sys.executable, "-P", "-m", "carnice_tui.engine.worker")
 """The command that is run; the descriptor and the log file follow. With -P the folder the user
@@ -172,13 +170,7 @@ class WorkerProcess:
 
     def last_words(self) -> str:
         """The last lines this worker wrote to its log."""
-        try:
-            with self._log.open("rb") as file:
-                file.seek(max(self._log_start, os.fstat(file.fileno()).st_size - 16_384))
-                text = file.read().decode("utf-8", "replace")
-        except OSError:
-            return ""
-        return "\n".join(text.strip().splitlines()[-LOG_LINES:])
+        return last_lines(self._log, self._log_start)
 
 
 def _open_log(log: Path) -> tuple[Path, int]:
