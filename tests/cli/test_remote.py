@@ -3,7 +3,8 @@
 import asyncio
 import json
 
-from tests.cli.conftest import Home
+from tests.cli.conftest import COMMAND, Home
+from tests.cli.pseudo import Terminal
 from tests.engine.scripted_server import Says, delta, scripted, sse
 
 
@@ -74,3 +75,25 @@ async def test_a_cut_answer_is_printed_and_fails(home: Home):
     assert done.returncode == 2
     assert json.loads(done.stdout)["answer"] == "half "
     assert "middle of the answer" in done.stderr
+
+
+async def test_the_app_chats_with_a_server(home: Home):
+    first = Says(
+        chunks=sse(delta(reasoning="Let me see."), delta(content="Good day."), delta("stop"))
+    )
+    async with scripted(first) as server:
+
+        def chat() -> str:
+            with Terminal(
+                [*COMMAND, "--base-url", server.url], env=home.env, cwd=str(home.folder)
+            ) as terminal:
+                terminal.wait_for(f"goes to {server.url}")
+                terminal.wait_for("tiny")
+                terminal.type("hello there\r")
+                seen = terminal.wait_for("Good day.")
+                terminal.type("\x11")
+                assert terminal.wait() == 0
+                return seen
+
+        assert "hello there" in await asyncio.to_thread(chat)
+    assert server.bodies[0]["messages"][-1] == {"role": "user", "content": "hello there"}

@@ -31,6 +31,7 @@ class Fleet:
         self._process = process
         self._ranks = ranks
         self._log = log
+        self._seen = 0
         self._watching = asyncio.create_task(self._watch(), name="ranks")
         self.ended = asyncio.Event()
         """Set once the ranks are gone, whoever ended them."""
@@ -75,6 +76,10 @@ class Fleet:
         """The last lines that the ranks wrote."""
         return last_lines(self._log)
 
+    def complete(self) -> None:
+        """All ranks have answered: from now on none may be missing."""
+        self._seen = max(self._seen, _alive(self._process.pid))
+
     async def settled(self) -> None:
         """Wait until it is known whether a rank is gone: a moment longer than a look takes."""
         with contextlib.suppress(TimeoutError):
@@ -89,18 +94,16 @@ class Fleet:
 
     async def _watch(self) -> None:
         """Until a rank, or the launcher, is gone."""
-        launcher = psutil.Process(self._process.pid)
-        seen = 0
         while not self.problem:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), WATCH_SECONDS)
             if self._process.returncode is not None:
                 self.problem = f"The launcher ended with code {self._process.returncode}."
                 break
-            alive = _alive(launcher)
-            if seen and alive < seen:
-                self.problem = f"{seen - alive} of {self._ranks} ranks ended."
-            seen = max(seen, alive)
+            alive = _alive(self._process.pid)
+            if alive < self._seen:
+                self.problem = f"{self._seen - alive} of {self._ranks} ranks ended."
+            self._seen = max(self._seen, alive)
         await self._end()
 
     async def _end(self) -> None:
@@ -113,12 +116,12 @@ class Fleet:
         self.ended.set()
 
 
-def _alive(launcher: psutil.Process) -> int:
-    """How many of the processes it started still run."""
-    with contextlib.suppress(psutil.Error):
+def _alive(launcher: int) -> int:
+    """How many of the processes that `launcher` started still run."""
+    with contextlib.suppress(psutil.Error):  # it, or one of them, may have ended just now
         return sum(
             child.is_running() and child.status() != psutil.STATUS_ZOMBIE
-            for child in launcher.children()
+            for child in psutil.Process(launcher).children()
         )
     return 0
 

@@ -127,6 +127,7 @@ class LaunchedEngine:
             yield await self._explained(failed or EngineFailed(""))
             await self._stop_fleet()
             return
+        fleet.complete()
         assert self._remote.model is not None
         yield self._remote.model
 

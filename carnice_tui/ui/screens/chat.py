@@ -197,7 +197,7 @@ class ChatScreen(Screen[None]):
         self.thread.show(tree)
         self._welcomes = not self.thread.entries
         if self._welcomes:
-            self.thread.entries.extend(welcome(self.session.mode))
+            self.thread.entries.extend(welcome(self.session.mode, self.settings.remote.base_url))
         self.transcript.replaced()
 
     def show_mode(self) -> None:

@@ -1,12 +1,13 @@
 """What an empty transcript shows: three things to try."""
 
 from carnice_tui.core.messages import Mode
+from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.transcript.entries import Entry, MarkdownEntry
 
 _CHAT = """\
 # carnice-chat
 
-Your model runs on this machine; nothing you write leaves it. Three things to try:
+{where} Three things to try:
 
 1. **Ask** something below and press Enter. Ctrl+T shows the thinking, Esc interrupts.
 2. **Find a bug**: press F2, paste a function, press Enter.
@@ -25,6 +26,11 @@ Paste code below and press Enter: the answer is one line **BUG**, one line **FIX
 """
 
 
-def welcome(mode: Mode) -> list[Entry]:
-    """The empty state of `mode`."""
-    return [MarkdownEntry("", _BUGS if mode == "bugs" else _CHAT)]
+_HERE = "Your model runs on this machine; nothing you write leaves it."
+_THERE = "A server answers: what you write goes to `{server}`."
+
+
+def welcome(mode: Mode, server: str = "") -> list[Entry]:
+    """The empty state of `mode`; `server` is the address of who answers, if it is not us."""
+    where = _THERE.format(server=sanitize_line(server).replace("`", "")) if server else _HERE
+    return [MarkdownEntry("", _BUGS if mode == "bugs" else _CHAT.format(where=where))]
