@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: examples chat test install lint format constraints clean demo-model demo-model-eval
+.PHONY: pictures examples chat test install lint format constraints clean demo-model demo-model-eval
 
 chat: $(STAMP) ## open the app on the bundled demo model; ARGS='--model …' passes flags on
 	@$(BIN)/carnice-chat $(ARGS)
@@ -39,6 +39,9 @@ demo-model-eval: $(STAMP) ## measure the demo model on cases it was not trained 
 # A seed is fixed, but another machine computes a little differently: read what they say.
 examples: $(STAMP) ## record the example sessions again with the demo model
 	HF_HUB_OFFLINE=1 $(BIN)/python -m carnice_tui.cli.examples $(ARGS)
+
+pictures: $(STAMP) ## draw the README's pictures again, from real runs of the app
+	HF_HUB_OFFLINE=1 $(BIN)/python -m carnice_tui.cli.pictures
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -1,5 +1,6 @@
 """`carnice-chat sessions`: finding, reading, changing and moving what was said."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from carnice_tui.cli import session_text
 from carnice_tui.cli.options import settings_of
 from carnice_tui.core import paths
 from carnice_tui.core.errors import UsageError
+from carnice_tui.core.settings_file import load_settings
 from carnice_tui.sessions import edit, trash
 from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.export.formats import FORMATS, format_of
@@ -22,7 +24,7 @@ from carnice_tui.sessions.imports.native import import_session, is_session
 from carnice_tui.sessions.imports.read import read_chats
 from carnice_tui.sessions.listing import find_session
 from carnice_tui.sessions.query import moment
-from carnice_tui.sessions.read import read_messages, read_session
+from carnice_tui.sessions.read import Session, read_messages, read_session
 from carnice_tui.sessions.search import all_sessions, search
 from carnice_tui.sessions.secrets import Redactor, told
 
@@ -153,7 +155,7 @@ def restore(*, wanted: str, as_json: bool) -> int:
 
 @sessions.command()
 @click.argument("wanted", metavar="ID")
-@click.option("-f", "--format", "name", default="", help=f"One of {', '.join(FORMATS)}.")
+@click.option("-f", "--format", "name", default="", help=f"One of {', '.join(FORMATS)}, svg.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file; else it is printed.")
 @click.option("--name", "new_id", help="With --format jsonl: the id it gets, for an example.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
@@ -174,19 +176,30 @@ def export(
         # Where it was recorded is nobody's business.
         header = msgspec.structs.replace(session.header, id=new_id, cwd="")
         session = replace(session, header=header)
+    written = _written(session, name or ("json" if as_json and output is None else ""), output)
     if output is None:
-        writer, _ = FORMATS[format_of(name or ("json" if as_json else "markdown"), "")]
-        print_text(writer(session))
+        print_text(written)
         return 0
-    writer, _ = FORMATS[format_of(name, output.suffix)]
     try:
         with output.open("w" if force else "x", encoding="utf-8", newline="") as file:
-            file.writelines(writer(session))
+            file.writelines(written)
     except FileExistsError:
         raise SessionError(f"{output} is there already: --force writes over it.") from None
     except OSError as error:
         raise SessionError(f"{output} can't be written: {error.strerror}.") from error
     return _report([Changed(path.stem, str(output), "exported")], as_json=as_json)
+
+
+def _written(session: Session, name: str, output: Path | None) -> Iterable[str]:
+    """The session in the format called `name`, else the one that the file's name says."""
+    suffix = output.suffix if output is not None else ".md"
+    if name == "svg" or (not name and suffix.lower() == ".svg"):
+        # A picture is painted by the app itself, which nothing else here needs.
+        from carnice_tui.ui.pictures import last_screen
+
+        return [asyncio.run(last_screen(session, load_settings().settings))]
+    writer, _ = FORMATS[format_of(name, suffix)]
+    return writer(session)
 
 
 @sessions.command("import")

@@ -211,3 +211,14 @@ def test_an_example_is_exported_under_a_name_and_without_its_folder(two: Path, r
     lines = run("sessions", "export", "0aaaaaaaa", "-f", "jsonl", "--name", "sorting").out
     header = json.loads(lines.splitlines()[0])
     assert (header["id"], header.get("cwd")) == ("sorting", None)
+
+
+def test_the_last_screen_is_exported_as_a_picture_that_loads_nothing(run, tmp_path: Path):
+    file = tmp_path / "picture.svg"
+    done = run("sessions", "export", "processitems", "-o", str(file))
+    assert done.status == 0
+    picture = file.read_text()
+    assert picture.startswith("<svg")
+    assert "processItems" in picture
+    assert "url(http" not in picture
+    assert "@import" not in picture
