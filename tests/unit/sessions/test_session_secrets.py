@@ -8,7 +8,9 @@ from samples import turn
 
 from carnice_tui.core.events import (
     AnswerDelta,
+    BugFound,
     Notice,
+    PatchSuggested,
     ReasoningDelta,
     Record,
     TitleChanged,
@@ -17,6 +19,7 @@ from carnice_tui.core.events import (
     TurnStarted,
     UserMessage,
 )
+from carnice_tui.core.finding import Finding
 from carnice_tui.core.messages import Attachment
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.sessions.read import read_session
@@ -137,3 +140,15 @@ def test_titles_arguments_and_attachments_are_masked_too(tmp_path: Path) -> None
 
 def test_what_was_masked_is_told_in_words() -> None:
     assert told(Found({"password": 2, "AWS key id": 1})) == "1 AWS key id, 2 passwords"
+
+
+def test_what_the_bug_finder_found_and_suggested_is_masked_too():
+    finding = Finding("a.py", 1, 1, "a key", "remove it", code=f"key = '{GITHUB}'")
+    redactor = Redactor()
+    (found,) = redactor.take(Record(1, BugFound(finding), "m2"))
+    (patch,) = redactor.take(Record(2, PatchSuggested(f"-key = '{GITHUB}'\n"), "m2"))
+    assert isinstance(found.event, BugFound)
+    assert found.event.finding.code == "key = '[GitHub token masked]'"
+    assert found.event.finding.bug == "a key"
+    assert isinstance(patch.event, PatchSuggested)
+    assert GITHUB not in patch.event.diff
