@@ -92,7 +92,7 @@ def main() -> None:
     for picture in PICTURES:
         for ground, theme in THEMES.items():
             with tempfile.TemporaryDirectory() as folder:
-                for kind in ("CONFIG", "DATA", "STATE"):
+                for kind in ("CONFIG", "DATA", "STATE", "CACHE"):
                     os.environ[f"CARNICE_{kind}_DIR"] = str(Path(folder) / kind.lower())
                 file = target / f"{picture.name}-{ground}.svg"
                 file.write_text(asyncio.run(draw(picture, theme)), encoding="utf-8")
