@@ -11,9 +11,10 @@ from torch.utils.data import DataLoader, Dataset
 from carnice_tui.models.demo_training.recipe import SEED, Stage
 from carnice_tui.models.demo_training.samples import Sample
 
-# A longer sample is cut.
-LENGTHS = (128, 192, 256, 320, 384, 448, 512, 640, 768, 1024, 1280, 1536, 2048)
-GROUP_BATCHES = 8
+LONGEST = 2048
+"""Tokens; a longer sample is cut."""
+LENGTH_STEP = 16
+GROUP_BATCHES = 24
 """Batches drawn together and sorted by length, so that little of each is padding."""
 
 
@@ -30,8 +31,13 @@ class Batch:
     """Where the classifier is asked, what is right there, and how much it counts."""
 
 
-def _padded(samples: list[Sample], rows: int, length: int) -> Batch:
-    ids = torch.zeros(rows, length, dtype=torch.long)
+def _padded_length(sample: Sample) -> int:
+    return min(LONGEST, -(-len(sample.ids) // LENGTH_STEP) * LENGTH_STEP)
+
+
+def _padded(samples: list[Sample]) -> Batch:
+    length = max(map(_padded_length, samples))
+    ids = torch.zeros(len(samples), length, dtype=torch.long)
     positions: list[int] = []
     weights: list[float] = []
     labels: list[tuple[int, int, float]] = [(0, 0, 0.0)]
@@ -58,21 +64,22 @@ def _padded(samples: list[Sample], rows: int, length: int) -> Batch:
 def _group(stage: Stage, index: int) -> list[Batch]:
     """The batches of one group: a pure function of the stage, the seed and the group's index."""
     rng = random.Random(f"{SEED}/{stage.name}/{index}")
-    by_length: dict[int, list[Sample]] = {length: [] for length in LENGTHS}
-    drawn = 0
-    while drawn < GROUP_BATCHES * stage.batch_tokens:
+    drawn: list[Sample] = []
+    tokens = 0
+    while tokens < GROUP_BATCHES * stage.batch_tokens:
         for sample in stage.source(rng):
-            length = next((n for n in LENGTHS if n >= len(sample.ids)), LENGTHS[-1])
-            by_length[length].append(sample)
-            drawn += length
+            drawn.append(sample)
+            tokens += min(LONGEST, len(sample.ids))
+    drawn.sort(key=lambda sample: len(sample.ids))
     batches: list[Batch] = []
     waiting: list[Sample] = []
-    for length in LENGTHS:
-        waiting += by_length[length]
-        rows = max(1, stage.batch_tokens // length)
-        while len(waiting) >= rows or (waiting and length == LENGTHS[-1]):
-            batches.append(_padded(waiting[:rows], rows, length))
-            waiting = waiting[rows:]
+    for sample in drawn:
+        length = _padded_length(sample)
+        if (len(waiting) + 1) * length > stage.batch_tokens:
+            batches.append(_padded(drawn[-2:] if len(waiting) == 1 else waiting))
+            waiting = []
+        waiting.append(sample)
+    batches.append(_padded(drawn[-2:] if len(waiting) == 1 else waiting))
     rng.shuffle(batches)
     return batches
 

@@ -21,18 +21,19 @@ from carnice_tui.models.demo_training.snippets import (
     all_templates,
 )
 from carnice_tui.models.demo_training.styling import CASES, TAGS, draw_look, styled, with_noise
+from carnice_tui.models.demo_training.surroundings import with_preface, with_statements
 
 SYSTEM = (
     "You find bugs. Reply with: BUG: <one-line description>, then FIX: <one-line patch "
     "description>. No code fences, no extra prose."
 )
 SYSTEM_WITH_OK = SYSTEM + " If there is no bug, reply exactly OK."
-LINE_LABEL, NO_BUG_LABEL = 0.5, 0.05
-"""Weights of the classifier's labels at the end of a wrong line and of any other line."""
+LINE_LABEL, MENDED_LABEL, NO_BUG_LABEL = 0.5, 0.4, 0.05
+"""Weights of the classifier's labels at the end of a wrong line, of a mended one, of any other."""
 VERDICT_WEIGHT = 2.0
 """Loss weight of the first answer; the ones after it follow from it."""
-BRANCH_WEIGHT = 6.0
-"""Loss weight of the first token, which chooses between `BUG` and `OK`."""
+BUG_BRANCH_WEIGHT, OK_BRANCH_WEIGHT = 8.0, 6.0
+"""Loss weights of the first token, `BUG` or `OK`: a bug that is missed is the worse mistake."""
 PAIRED_SHARE = 0.4
 """Share of draws that are a buggy snippet and its twin, both under the prompt that allows `OK`."""
 QUESTION = "What's wrong?"
@@ -41,7 +42,13 @@ WHICH_LINE = "Which line is wrong? Reply with that line, copied exactly."
 CORRECTED = "Write the corrected code, nothing else."
 EXPLAIN = "Explain."
 
-_STYLES = ((Style.WORDS, 0.62), (Style.INVENTED, 0.12), (Style.LETTERS, 0.16), (Style.SHORT, 0.10))
+_STYLES = (
+    (Style.WORDS, 0.56),
+    (Style.GLUED, 0.14),
+    (Style.INVENTED, 0.06),
+    (Style.LETTERS, 0.15),
+    (Style.SHORT, 0.09),
+)
 
 _LANGUAGES = {"py": 28, "js": 28, "go": 16, "c": 16, "rust": 12}
 
@@ -56,6 +63,8 @@ class Exhibit:
     corrected: str
     bugs: tuple[Snippet, ...]
     wrong_lines: tuple[str, ...]
+    mended_lines: tuple[str, ...] = ()
+    """Lines of the corrected code that the code with the bugs does not have."""
 
 
 def _draw_style(rng: random.Random) -> Style:
@@ -84,8 +93,12 @@ def draw_case(
     style: Style | None = None,
     language: str | None = None,
     small: bool = False,
+    surrounded: float = 0.0,
 ) -> Exhibit:
-    """A snippet with `bugs` bugs (0, 1 or 2) among correct pieces."""
+    """A snippet with `bugs` bugs (0, 1 or 2) among correct pieces.
+
+    `surrounded` is the share of pieces that get lines around and inside them (`surroundings`).
+    """
     language = language or _draw_language(rng)
     typed = rng.random() < (0.5 if language == "js" else 0.35)
     tag = rng.choice(TAGS["ts" if language == "js" and typed else language])
@@ -106,6 +119,9 @@ def draw_case(
     for at in range(pieces):
         names = Names(rng, case, style, vocabulary)
         snippet = Renderer(rng, names, types=typed).snippet(_draw_template(rng, language))
+        if surrounded and rng.random() < surrounded:
+            lines = with_statements(rng, snippet.lines, language, names)
+            snippet.lines = with_preface(rng, lines, language, names)
         snippet.lines = [
             Line(line.mark, styled(line.text, look))
             for line in with_noise(rng, snippet.lines, language, names, noise)
@@ -194,11 +210,12 @@ def _follow_up(rng: random.Random, case: Exhibit, kind: str) -> tuple[str, str, 
     return EXPLAIN, "I say why it is wrong.", bug.told(bug.wording.why)
 
 
-def bug_dialogue(rng: random.Random) -> tuple[Conversation, Exhibit]:
+def bug_dialogue(rng: random.Random, surrounded: float = 0.0) -> tuple[Conversation, Exhibit]:
     """A bug-finding dialogue of one to four turns, and the snippet it is about."""
-    with_ok = rng.random() < 0.3
-    clean = with_ok and rng.random() < 0.3
-    case = draw_case(rng, bugs=0 if clean else rng.choices((1, 2), (85, 15))[0])
+    with_ok = rng.random() < 0.35
+    clean = with_ok and rng.random() < 0.25
+    bugs = 0 if clean else rng.choices((1, 2), (85, 15))[0]
+    case = draw_case(rng, bugs=bugs, surrounded=surrounded)
     return dialogue_about(rng, case, with_ok=with_ok), case
 
 
@@ -236,15 +253,17 @@ def bug_conversation(rng: random.Random) -> Conversation:
     return bug_dialogue(rng)[0]
 
 
-def bug_samples(rng: random.Random) -> list[Sample]:
+def bug_samples(rng: random.Random, surrounded: float = 0.0) -> list[Sample]:
     """A bug-finding dialogue as a training sequence; where `OK` is allowed, its twin goes with it.
 
     The pair differs in the bug only, so together they say what to look for.
     """
     if rng.random() >= PAIRED_SHARE:
-        return [_labelled(*bug_dialogue(rng))]
-    buggy = draw_case(rng, bugs=1)
-    twin = replace(buggy, code=buggy.corrected, bugs=(), wrong_lines=())
+        return [_labelled(*bug_dialogue(rng, surrounded))]
+    buggy = draw_case(rng, bugs=1, surrounded=surrounded)
+    lines = buggy.code.split("\n")
+    mended = tuple(line for line in buggy.corrected.split("\n") if line not in lines)
+    twin = replace(buggy, code=buggy.corrected, bugs=(), wrong_lines=(), mended_lines=mended)
     return [
         _labelled(dialogue_about(rng, exhibit, with_ok=True), exhibit) for exhibit in (buggy, twin)
     ]
@@ -264,14 +283,19 @@ def _labelled(conversation: Conversation, exhibit: Exhibit) -> Sample:
         at = text.find(line, begin, end)
         if at >= 0 and all(entry.mark != "!" for entry in bug.lines):
             wrong[at + len(line)] = numbers[bug.template.bug_class]
+    mended = {
+        at + len(line) for line in exhibit.mended_lines if (at := text.find(line, begin, end)) >= 0
+    }
     for position, (start, stop) in enumerate(encoding.offsets):
         if begin < start < end and "\n" in text[start:stop]:
             number = next((wrong[at] for at in range(start, stop) if at in wrong), 0)
-            sample.labels.append((position, number, LINE_LABEL if number else NO_BUG_LABEL))
+            ends_mended = not mended.isdisjoint(range(start, stop))
+            weight = LINE_LABEL if number else MENDED_LABEL if ends_mended else NO_BUG_LABEL
+            sample.labels.append((position, number, weight))
     bug_class = numbers[exhibit.bugs[0].template.bug_class] if exhibit.bugs else 0
     sample.labels.append((first - 1, bug_class, 1.0))
     verdict_end = sample.ids.index(shipped_tokenizer().token_to_id("<|im_end|>"), first) + 1
     sample.weights[first:verdict_end] = [VERDICT_WEIGHT] * (verdict_end - first)
     if not conversation.thinking:
-        sample.weights[first] = BRANCH_WEIGHT
+        sample.weights[first] = BUG_BRANCH_WEIGHT if exhibit.bugs else OK_BRANCH_WEIGHT
     return sample

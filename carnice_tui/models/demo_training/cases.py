@@ -13,7 +13,12 @@ from carnice_tui.models.demo_training.samples import Message
 from carnice_tui.models.demo_training.tool_dialogues import tool_conversation
 
 HELD_OUT_SEED = 977
-HANDWRITTEN = Path("tests/data/demo_handwritten/snippets.toml")
+_HANDWRITTEN_FOLDER = Path("tests/data/demo_handwritten")
+HANDWRITTEN = {
+    "handwritten": _HANDWRITTEN_FOLDER / "snippets.toml",
+    "fresh": _HANDWRITTEN_FOLDER / "fresh.toml",
+}
+"""Groups of hand-written snippets; `fresh` was written after the templates, by another hand."""
 
 CARD_CODE = """async function {f}({items}: string[]) {{
 const {results} = []
@@ -88,16 +93,16 @@ def card_cases() -> Iterator[BugCase]:
         yield BugCase("card", "ts", code, ("promise_all",), (results,))
 
 
-def handwritten_cases(path: Path = HANDWRITTEN) -> Iterator[BugCase]:
-    """The hand-written snippets, and their twins."""
-    for entry in tomllib.loads(path.read_text(encoding="utf-8"))["snippet"]:
+def handwritten_cases(group: str) -> Iterator[BugCase]:
+    """The hand-written snippets of one group of `HANDWRITTEN`, and their twins."""
+    for entry in tomllib.loads(HANDWRITTEN[group].read_text(encoding="utf-8"))["snippet"]:
         code = entry["code"].strip("\n")
         classes, names = tuple(entry["classes"]), tuple(entry["names"])
-        yield BugCase("handwritten", entry["language"], code, classes, names)
-        yield BugCase("handwritten with OK", entry["language"], code, classes, names, with_ok=True)
+        yield BugCase(group, entry["language"], code, classes, names)
+        yield BugCase(f"{group} with OK", entry["language"], code, classes, names, with_ok=True)
         for old, new in entry["fix"]:
             code = code.replace(old.strip("\n") if old not in code else old, new)
-        yield BugCase("handwritten twins", entry["language"], code, with_ok=True)
+        yield BugCase(f"{group} twins", entry["language"], code, with_ok=True)
 
 
 def tool_cases(count: int) -> Iterator[ToolCase]:

@@ -86,6 +86,30 @@ def fact(rng: random.Random) -> list[Turn]:
     return [(asked, "I know this one.", rng.choice(entry["answer"]))]
 
 
+def key(rng: random.Random) -> list[Turn]:
+    """A key of this app: what does it, or what it does."""
+    entry = rng.choice(_table("chat_keys.toml")["key"])
+    name, does = entry["key"], entry["does"]
+    if rng.random() < 0.25:
+        asked = rng.choice((f"What does {name} do?", f"What is {name} for?", f"{name}?"))
+        return [(asked, f"The user asks about {name}.", f"{name} {does}.")]
+    do = rng.choice(entry["do"])
+    verb, _, rest = do.partition(" ")
+    asked = rng.choice(
+        (
+            f"How do I {do}?",
+            f"How can I {do}?",
+            f"how to {do}?",
+            f"Which key {verb}s {rest}?",
+            f"Which key do I press to {do}?",
+            f"What is the key to {do}?",
+            f"I want to {do}",
+            f"{do}?",
+        )
+    )
+    return [(_loosely_typed(rng, asked), "There is a key for that.", f"Press {name}: it {does}.")]
+
+
 def capital(rng: random.Random) -> list[Turn]:
     """Capitals, with a follow-up that leaves the question out."""
     first, second = rng.sample(sorted(CAPITALS), 2)
@@ -181,7 +205,8 @@ def shortened(rng: random.Random) -> list[Turn]:
 
 
 _KINDS: tuple[tuple[Callable[[random.Random], list[Turn]], int], ...] = (
-    (fact, 50),
+    (fact, 40),
+    (key, 18),
     (capital, 12),
     (code_request, 16),
     (remembered_name, 8),

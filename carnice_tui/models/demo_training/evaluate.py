@@ -16,6 +16,7 @@ import mlx.core as mx
 from mlx_lm import load, stream_generate
 
 from carnice_tui.models.demo_training.cases import (
+    HANDWRITTEN,
     BugCase,
     ToolCase,
     card_cases,
@@ -162,15 +163,15 @@ def measure_tools(
     return {"tool calls: right name and arguments": row}
 
 
-GROUPS = ("card", "handwritten", "generated", "twins", "tools", "speed")
+GROUPS = ("card", *HANDWRITTEN, "generated", "twins", "tools", "speed")
 
 
 def bug_cases(group: str, count: int) -> Iterable[BugCase]:
     """The bug-finding cases of one of `GROUPS`."""
     if group == "card":
         yield from card_cases()
-    elif group == "handwritten":
-        yield from handwritten_cases()
+    elif group in HANDWRITTEN:
+        yield from handwritten_cases(group)
     elif group == "generated":
         yield from generated_cases(count, bugs=1, with_ok=False, group="generated")
     elif group == "twins":

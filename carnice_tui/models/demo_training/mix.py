@@ -7,8 +7,10 @@ from carnice_tui.models.demo_training.chat import chat_sample
 from carnice_tui.models.demo_training.samples import Sample
 from carnice_tui.models.demo_training.tool_dialogues import tool_sample
 
-TOOL_SHARE = 0.09
-CHAT_SHARE = 0.08
+TOOL_SHARE = 0.15
+CHAT_SHARE = 0.09
+SURROUNDED_SHARE = 0.45
+"""Share of the pieces of code that get lines which have nothing to do with the bug."""
 
 
 def mixed(rng: random.Random) -> list[Sample]:
@@ -18,4 +20,4 @@ def mixed(rng: random.Random) -> list[Sample]:
         return [tool_sample(rng)]
     if roll < TOOL_SHARE + CHAT_SHARE:
         return [chat_sample(rng)]
-    return bug_samples(rng)
+    return bug_samples(rng, surrounded=SURROUNDED_SHARE)

@@ -24,9 +24,11 @@ class Vocabulary:
     nouns: tuple[str, ...]
     verbs: tuple[str, ...]
     adjectives: tuple[str, ...]
+    glued_share: float = 0.0
+    """Share of words that are glued from the pieces of two others."""
 
 
-TRAINING = Vocabulary(words.NOUNS, words.VERBS, words.ADJECTIVES)
+TRAINING = Vocabulary(words.NOUNS, words.VERBS, words.ADJECTIVES, glued_share=0.25)
 HELD_OUT = Vocabulary(words.HELD_OUT_NOUNS, words.HELD_OUT_VERBS, words.HELD_OUT_ADJECTIVES)
 
 RESERVED = frozenset(
@@ -51,6 +53,8 @@ RESERVED = frozenset(
 _ACCUMULATORS = words_of(
     "total result results out output acc found matches seen sum_ answer collected"
 )
+_HELD_OUT_WORDS = frozenset((*HELD_OUT.nouns, *HELD_OUT.verbs, *HELD_OUT.adjectives))
+
 _COUNTERS = words_of("n count total size limit num length amount k steps depth remaining")
 _HANDLES = words_of("f fh file_ handle fp src stream reader infile inp")
 _PATHS = words_of("path filename file_path fname source_path config_path target src_path")
@@ -69,6 +73,8 @@ class Style(Enum):
     """What the names of one snippet look like."""
 
     WORDS = "words"
+    GLUED = "glued"
+    """Pieces of two words: new, yet cut into tokens as real words are."""
     INVENTED = "invented"
     LETTERS = "letters"
     SHORT = "short"
@@ -116,12 +122,30 @@ class Names:
         return self._cased([self._odd_word() for _ in range(1 + (self.rng.random() < 0.4))], kind)
 
     def _odd_word(self) -> str:
+        if self.style is Style.GLUED:
+            return self._glued_word()
         if self.style is Style.LETTERS:
             return "".join(self.rng.choices(string.ascii_lowercase, k=self.rng.randint(2, 6)))
         return "".join(self.rng.choices(_SYLLABLES, k=self.rng.randint(2, 3)))
 
+    def _glued_word(self) -> str:
+        """Never a held-out word: those must stay new."""
+        while True:
+            first, second = self.rng.choices(self.vocabulary.nouns, k=2)
+            word = first[: self.rng.randint(2, 5)] + second[-self.rng.randint(2, 5) :]
+            if word not in _HELD_OUT_WORDS:
+                return word
+
+    def _word(self, known: tuple[str, ...]) -> str:
+        if self.rng.random() < self.vocabulary.glued_share:
+            return self._glued_word()
+        return self.rng.choice(known)
+
     def _noun(self) -> str:
-        return self.rng.choice(self.vocabulary.nouns)
+        return self._word(self.vocabulary.nouns)
+
+    def _verb(self) -> str:
+        return self._word(self.vocabulary.verbs)
 
     def _from_words(self, slot: str, kind: str, widen: int) -> str:
         rng = self.rng
@@ -139,8 +163,8 @@ class Names:
             name = rng.choice(ready[kind])
             return name if kind == "sec" else self._cased(name.strip("_").split("_"), kind)
         draw: Callable[[], list[str]] = {
-            "fn": lambda: [rng.choice(self.vocabulary.verbs), *self._phrase(rng.random() < 0.35)],
-            "m": lambda: [rng.choice(self.vocabulary.verbs), *([self._noun()] if widen else [])],
+            "fn": lambda: [self._verb(), *self._phrase(rng.random() < 0.35)],
+            "m": lambda: [self._verb(), *([self._noun()] if widen else [])],
             "fns": lambda: [rng.choice(("handlers", "callbacks", "actions", "hooks", "funcs"))],
         }.get(kind, lambda: self._phrase(rng.random() < 0.4 or widen > 0))
         if kind in ("x", "xs", "y", "ys", "z", "zs"):

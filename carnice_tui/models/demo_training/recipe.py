@@ -28,6 +28,6 @@ class Stage:
 STAGES: tuple[Stage, ...] = (
     Stage("copying", 500_000, copying, muon_lr=0.01, adam_lr=2e-3),
     Stage("bugs", 2_000_000, bug_samples),
-    Stage("mix", 12_900_000, mixed, final_lr_share=0.05),
-    Stage("settle", 6_500_000, mixed, muon_lr=0.012, adam_lr=2e-3, final_lr_share=0.05),
+    Stage("mix", 13_000_000, mixed, final_lr_share=0.54),
+    Stage("settle", 9_000_000, mixed, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
 )

@@ -1,7 +1,7 @@
 """What the trainer eats: token ids with a loss weight each, and conversations turned into them."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from carnice_tui.models.demo_training.tokenizer import MODEL_FOLDER, load_tokeni
 Message = dict[str, Any]
 PROMPT_WEIGHT = 0.0
 """Loss weight of what a user or a tool wrote. Names there are noise that drowns the classes."""
+REPEATED_WEIGHT = 0.4
+"""Loss weight of the rest of a name begun again in a prompt, which can only be copied."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,33 @@ def _first_generated(ids: Sequence[int], at: int) -> int:
     return begin + (len(empty) if ids[begin : begin + len(empty)] == empty else 2)
 
 
+@cache
+def _spelling_tokens() -> frozenset[int]:
+    """Tokens of letters only: the pieces of names."""
+    vocabulary = shipped_tokenizer().get_vocab()
+    return frozenset(
+        number for token, number in vocabulary.items() if token.isascii() and token.isalpha()
+    )
+
+
+def repeated_spelling(ids: Sequence[int]) -> Iterator[int]:
+    """Positions in a name spelled in several tokens where the same pair was seen before."""
+    spelling = _spelling_tokens()
+    seen: set[tuple[int, int]] = set()
+    for at in range(1, len(ids)):
+        pair = (ids[at - 1], ids[at])
+        if spelling.issuperset(pair):
+            if pair in seen:
+                yield at
+            seen.add(pair)
+
+
 def answer_weights(ids: list[int]) -> list[float]:
-    """Weight 1 on what the assistant generates, none on the prompt and its forced marks."""
+    """Weight 1 on what the assistant generates, little or none on the prompt and its marks."""
     start, end, _, _, role = _marks()
     weights = [PROMPT_WEIGHT] * len(ids)
+    for at in repeated_spelling(ids):
+        weights[at] = REPEATED_WEIGHT
     for at in range(len(ids)):
         if ids[at] != start or ids[at + 1 : at + 1 + len(role)] != role:
             continue

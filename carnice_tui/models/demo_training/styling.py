@@ -29,6 +29,13 @@ _INDENTS = {
     "c": ("    ", "  ", "\t"),
     "rust": ("    ",),
 }
+_FLAT_SHARE = 0.05
+"""Share of code in languages with braces that lost its indentation on the way."""
+_DOCSTRINGS = (
+    '"""Return the {}."""', '"""Work on every {}."""', '"""Keep the {} up to date."""',
+    "'''The {} of this module.'''", '"""See the {}, and what it is for."""',
+)  # fmt: skip
+_DOCUMENTED_SHARE = 0.08
 _COMMENTS = (
     "loop over the {}",
     "TODO: check the {}",
@@ -53,6 +60,7 @@ _LOGS = {
     "c": ('printf("{}\\n");', 'puts("{}");'),
     "rust": ('println!("{}");', 'log::debug!("{}");'),
 }
+_PYTHON_FUNCTION = re.compile(r"\s*(async )?def .*:$")
 _STATEMENT = re.compile(r"^\s+(return|for|while|if|const|let|var|[a-z_.A-Z]+ (=|\+=|:=))(?=[ (])")
 _OPEN_ENDS = ("(", "[", ",", "\\", "&&", "||", "?", "=>", "=")
 
@@ -69,8 +77,9 @@ class Look:
 
 def draw_look(rng: random.Random, language: str) -> Look:
     """How this snippet's author writes."""
+    flat = language != "py" and rng.random() < _FLAT_SHARE
     return Look(
-        indent=rng.choice(_INDENTS[language]),
+        indent="" if flat else rng.choice(_INDENTS[language]),
         single_quotes=language in ("py", "js") and rng.random() < 0.4,
         semicolons=language != "js" or rng.random() < 0.65,
         arrow_functions=language == "js" and rng.random() < 0.25,
@@ -94,7 +103,8 @@ def styled(text: str, look: Look) -> str:
     return look.indent * depth + body if body else ""
 
 
-def _may_insert_statement(lines: list[Line], at: int) -> bool:
+def may_insert_statement(lines: list[Line], at: int) -> bool:
+    """Whether a statement may stand before line `at`, which it is indented like."""
     before = lines[at - 1].text.rstrip()
     if not _STATEMENT.match(lines[at].text) or before.endswith(_OPEN_ENDS):
         return False
@@ -122,7 +132,7 @@ def with_noise(
         if roll < share * 0.5 and line.text.strip() and (follows or at == 0):
             comment = rng.choice(_COMMENTS).format(names[f"S{rng.randint(4, 6)}"])
             noisy.append(Line(" ", f"{indent}{mark} {comment}"))
-        elif roll < share and at > 0 and _may_insert_statement(lines, at):
+        elif roll < share and at > 0 and may_insert_statement(lines, at):
             noisy.append(Line(" ", indent + _log_line(rng, language, names)))
         if (
             rng.random() < share * 0.15
@@ -132,4 +142,11 @@ def with_noise(
             comment = rng.choice(_COMMENTS).format(names[f"S{rng.randint(4, 6)}"])
             line = Line(line.mark, f"{line.text}  {mark} {comment}")
         noisy.append(line)
+        if (
+            language == "py"
+            and _PYTHON_FUNCTION.match(line.text)
+            and (rng.random() < _DOCUMENTED_SHARE)
+        ):
+            text = rng.choice(_DOCSTRINGS).format(names[f"S{rng.randint(4, 6)}"])
+            noisy.append(Line(line.mark, f"{indent}    {text}"))
     return noisy

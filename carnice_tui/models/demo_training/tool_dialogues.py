@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from carnice_tui.models.demo_training.bugs import Exhibit, draw_case
@@ -58,6 +59,7 @@ _SYSTEMS = (
     "You are Carnice, a coding agent. Be brief.",
 )
 _SUFFIXES = {"py": "py", "js": "js", "ts": "ts", "go": "go", "c": "c", "rust": "rs"}
+_SHORT_LIST_SHARE = 0.75
 _KINDS_OF_CODE = {"py": "Python", "js": "JavaScript", "go": "Go", "c": "C", "rust": "Rust"}
 _FOLDERS = ("src", "lib", "app", "tests", "cmd", "core", "pkg", "tools", "web", "docs")
 
@@ -339,27 +341,43 @@ def no_tool_needed(d: ToolDialogue) -> None:
 _KINDS: tuple[tuple[Callable[[ToolDialogue], None], int], ...] = (
     (read_and_answer, 20),
     (read_lines, 12),
-    (find_bug_and_fix, 18),
+    (find_bug_and_fix, 22),
     (search_then_read, 16),
     (list_then_answer, 10),
     (write_new, 8),
-    (replace_text, 9),
+    (replace_text, 12),
     (run_and_report, 14),
     (no_tool_needed, 4),
 )
 
 
-def tool_conversation(rng: random.Random, vocabulary: Vocabulary = TRAINING) -> Conversation:
-    """A dialogue with one or two tasks."""
+def tool_conversation(
+    rng: random.Random, vocabulary: Vocabulary = TRAINING, *, another: float = 0.45
+) -> Conversation:
+    """A dialogue of a task and, each time with the chance `another`, one more; lists every tool."""
     dialogue = ToolDialogue(rng, vocabulary)
     kinds, weights = zip(*_KINDS, strict=True)
     rng.choices(kinds, weights)[0](dialogue)
-    while rng.random() < 0.45 and len(dialogue.messages) < 12:
+    while rng.random() < another and len(dialogue.messages) < 14:
         dialogue.names = Names(rng, Case.SNAKE, dialogue.names.style, vocabulary)
         rng.choices(kinds, weights)[0](dialogue)
     return Conversation(dialogue.messages, dialogue.thinking, rng.random() < 0.8, tool_schemas(rng))
 
 
+def _shorter_list(rng: random.Random, conversation: Conversation) -> list[dict[str, Any]]:
+    """The tools the dialogue uses and a few more, so that a sample is not mostly their list."""
+    used = {
+        call["function"]["name"]
+        for message in conversation.messages
+        for call in message.get("tool_calls", [])
+    }
+    more = rng.sample(sorted(_PARAMETERS), rng.randint(0, 2))
+    return [tool for tool in conversation.tools if tool["function"]["name"] in {*used, *more}]
+
+
 def tool_sample(rng: random.Random) -> Sample:
-    """A tool dialogue as a training sequence."""
-    return conversation_sample(tool_conversation(rng))
+    """A tool dialogue as a training sequence; most list a few tools only."""
+    conversation = tool_conversation(rng, another=0.6)
+    if rng.random() < _SHORT_LIST_SHARE:
+        conversation = replace(conversation, tools=_shorter_list(rng, conversation))
+    return conversation_sample(conversation)

@@ -51,7 +51,8 @@ class Trainer:
             rest, lr=3e-3, betas=(0.9, 0.98), weight_decay=0.0, fused=True
         )
         self.progress = Progress()
-        self.loss = torch.compile(self.network.loss, dynamic=True)
+        for layer in self.network.layers:
+            layer.compile(dynamic=True)
         self.saved_at = time.monotonic()
         self.stopping = False
 
@@ -88,7 +89,7 @@ class Trainer:
         """One optimiser step; returns the loss."""
         tensors = (getattr(batch, entry.name) for entry in fields(batch))
         with torch.autocast(self.device, torch.bfloat16):
-            loss = self.loss(*(tensor.to(self.device) for tensor in tensors))
+            loss = self.network.loss(*(tensor.to(self.device) for tensor in tensors))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.adam.param_groups[0]["params"], 1.0)
         self.muon.step()
@@ -99,6 +100,8 @@ class Trainer:
     def run_stage(self, stage: Stage) -> None:
         """Train until the stage has seen its tokens."""
         progress = self.progress
+        if progress.stage_tokens >= stage.tokens:
+            return
         losses: list[torch.Tensor] = []
         seen = 0
         began = time.monotonic()
