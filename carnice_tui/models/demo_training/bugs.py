@@ -253,12 +253,15 @@ def bug_conversation(rng: random.Random) -> Conversation:
     return bug_dialogue(rng)[0]
 
 
-def bug_samples(rng: random.Random, surrounded: float = 0.0) -> list[Sample]:
+def bug_samples(
+    rng: random.Random, surrounded: float = 0.0, paired: float = PAIRED_SHARE
+) -> list[Sample]:
     """A bug-finding dialogue as a training sequence; where `OK` is allowed, its twin goes with it.
 
-    The pair differs in the bug only, so together they say what to look for.
+    The pair differs in the bug only, so together they say what to look for. `paired` is the share
+    of draws that are one.
     """
-    if rng.random() >= PAIRED_SHARE:
+    if rng.random() >= paired:
         return [_labelled(*bug_dialogue(rng, surrounded))]
     buggy = draw_case(rng, bugs=1, surrounded=surrounded)
     lines = buggy.code.split("\n")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from carnice_tui.models.demo_training.bugs import bug_samples
 from carnice_tui.models.demo_training.copying import copying
-from carnice_tui.models.demo_training.mix import mixed
+from carnice_tui.models.demo_training.mix import mixed, settling
 from carnice_tui.models.demo_training.samples import Source
 
 SEED = 20_260
@@ -29,5 +29,5 @@ STAGES: tuple[Stage, ...] = (
     Stage("copying", 500_000, copying, muon_lr=0.01, adam_lr=2e-3),
     Stage("bugs", 2_000_000, bug_samples),
     Stage("mix", 13_000_000, mixed, final_lr_share=0.54),
-    Stage("settle", 9_000_000, mixed, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
+    Stage("settle", 11_500_000, settling, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
 )

@@ -119,6 +119,7 @@ class Renderer:
         self.names = names
         self.types = types
         self._choices: dict[str, int] = {}
+        self._changed_line = False
 
     def text(self, text: str) -> str:
         """One line or role text, filled in."""
@@ -129,9 +130,11 @@ class Renderer:
 
     def _choose(self, found: re.Match[str]) -> str:
         options = found[2].split("¦")
-        if found[1] is None:
+        if found[1] is None and not self._changed_line:
             return self.rng.choice(options)
-        chosen = self._choices.setdefault(found[1], self.rng.randrange(len(options)))
+        # A wrong line and its mended twin differ in the bug alone.
+        key = found[1] or found[2]
+        chosen = self._choices.setdefault(key, self.rng.randrange(len(options)))
         return options[chosen]
 
     def _name(self, found: re.Match[str]) -> str:
@@ -144,7 +147,9 @@ class Renderer:
         for mark, text in template.lines:
             if "$log" in text or (mark == "?" and self.rng.random() < _SKIP_OPTIONAL):
                 continue
+            self._changed_line = mark in "-+"
             lines.append(Line(" " if mark == "?" else mark, self.text(text)))
+        self._changed_line = False
         roles = {role: self.text(text) for role, text in template.roles.items()}
         if "f" not in roles:
             roles["f"] = self._enclosing_function(template)
