@@ -1,8 +1,9 @@
 """The shares of the kinds of dialogue in the main stages."""
 
 import random
+from dataclasses import replace
 
-from carnice_tui.models.demo_training.bugs import PAIRED_SHARE, bug_samples
+from carnice_tui.models.demo_training.bugs import BUG_BRANCH_WEIGHT, PAIRED_SHARE, bug_samples
 from carnice_tui.models.demo_training.chat import chat_sample
 from carnice_tui.models.demo_training.samples import Sample
 from carnice_tui.models.demo_training.tool_dialogues import tool_sample
@@ -12,11 +13,24 @@ CHAT_SHARE = 0.09
 SURROUNDED_SHARE = 0.45
 """Share of the pieces of code that get lines which have nothing to do with the bug."""
 SETTLING_PAIRED_SHARE = 0.65
+MISSED_BUG_WEIGHT = 12.0
+"""Loss weight of `BUG` as the first token at the very end, twice that of `OK`."""
 
 
 def settling(rng: random.Random) -> list[Sample]:
     """One draw of the last stage's mix: more pairs, so that it looks for the bug itself."""
     return mixed(rng, paired=SETTLING_PAIRED_SHARE)
+
+
+def weighing(rng: random.Random) -> list[Sample]:
+    """One draw of the settling mix in which `OK` for a bug costs more than `BUG` for its twin."""
+    return [
+        replace(
+            sample,
+            weights=[MISSED_BUG_WEIGHT if w == BUG_BRANCH_WEIGHT else w for w in sample.weights],
+        )
+        for sample in settling(rng)
+    ]
 
 
 def mixed(rng: random.Random, paired: float = PAIRED_SHARE) -> list[Sample]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from carnice_tui.models.demo_training.bugs import bug_samples
 from carnice_tui.models.demo_training.copying import copying
-from carnice_tui.models.demo_training.mix import mixed, settling
+from carnice_tui.models.demo_training.mix import mixed, settling, weighing
 from carnice_tui.models.demo_training.samples import Source
 
 SEED = 20_260
@@ -30,4 +30,5 @@ STAGES: tuple[Stage, ...] = (
     Stage("bugs", 2_000_000, bug_samples),
     Stage("mix", 13_000_000, mixed, final_lr_share=0.54),
     Stage("settle", 11_500_000, settling, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
+    Stage("verdict", 700_000, weighing, muon_lr=1.6e-3, adam_lr=2.4e-4, final_lr_share=0.1),
 )
