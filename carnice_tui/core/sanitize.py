@@ -75,6 +75,8 @@ _JOINING_SCRIPTS = re.compile(
     "[\u0600-\u0dff\u1000-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc\U0001e900-\U0001e95f]"
 )
 """Arabic to Sinhala, Myanmar, Khmer, Mongolian, Arabic presentation forms, Adlam."""
+_IS_PICTURE = re.compile("[\u2400-\u243f\ufffd]")
+"""What unsafe characters are shown as."""
 _EXTENDING = re.compile(f"[{_SKIN_TONES}{_SELECTORS}]")
 
 
@@ -131,13 +133,14 @@ class Sanitizer:
             self._remember(text)
             return text
         if _DEPENDS.search(text) is None:
-            self._remember(text)
-            return text.translate(_TABLE)
+            shown = text.translate(_TABLE)
+            self._remember(shown)
+            return shown
         pieces: list[str] = []
         for at, char in enumerate(text):
-            following = text[at + 1 : at + 2]
-            pieces.append(self._shown(char, following))
-            self._remember(char)
+            shown = self._shown(char, text[at + 1 : at + 2])
+            pieces.append(shown)
+            self._remember(shown)
         return "".join(pieces)
 
     def _shown(self, char: str, following: str) -> str:
@@ -148,14 +151,15 @@ class Sanitizer:
         return _TABLE.get(ord(char), char)
 
     def _joins(self, joiner: str, following: str) -> bool:
-        if not self._before or not following:
+        if not self._before or not following or _SPECIAL.match(following):
             return False
         if _JOINING_SCRIPTS.match(self._before) and _JOINING_SCRIPTS.match(following):
             return True
         return joiner == "\u200d" and _is_picture(self._base) and _is_picture(following)
 
     def _remember(self, text: str) -> None:
-        """Keep what the next character may depend on."""
+        """Keep what the next character may depend on: what is shown, so that clean text is
+        cleaned to itself."""
         if not text:
             return
         self._before = text[-1]
@@ -167,7 +171,7 @@ class Sanitizer:
 
 def _selects(selector: str, before: str) -> bool:
     """Whether a variation selector has something to vary (one selector each)."""
-    if not before or _SPECIAL.match(before):
+    if not before or _SPECIAL.match(before) or _IS_PICTURE.match(before):
         return False
     if selector >= "\U000e0100":
         return before >= "\u3400" and unicodedata.category(before) == "Lo"
@@ -182,6 +186,6 @@ def _is_picture(char: str) -> bool:
     """Whether `char` may take part in an emoji sequence."""
     return (
         char >= "\u2190"
-        and not "\u2400" <= char <= "\u243f"
+        and not _IS_PICTURE.match(char)
         and unicodedata.category(char) in {"So", "Sm"}
     )

@@ -4,7 +4,7 @@ import itertools
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from carnice_tui.core.sanitize import Sanitizer, is_safe, sanitize, sanitize_line
@@ -13,7 +13,7 @@ NASTY = (
     "\x1b]52;c;aGk=\x07\x1b]8;;http://x\x1b\\\x1b[2J\x9b31m\x90q\x7f\x00\r\n\r\t\x08"
     "\u202e\u2066\u2069\u200e\u061c\u200b\u200c\u200d\u2060\ufeff\u00ad\u2028\u2029\u180e"
     "\ufe0f\ufe0e\U000e0041\U000e007f\ud800\udfff\ufff9\u034f\u115f\u3164\uffa0"
-    "👩👨🏽🇫🏴नमیه क्ष"
+    "👩👨🏽🇫🏴नमیه क्ष\u0600\u180b\u1820\u17b4"
 )
 WRITTEN = [
     "👩‍💻",
@@ -75,6 +75,10 @@ def test_no_character_that_commands_a_terminal_survives(text: str):
 
 
 @given(texts)
+@example("\u0600\u200c\u061c")  # a joiner between letters of which one is a control
+@example("\u061c\u200c\u0628")
+@example("a\u180b\u200c\u1820")
+@example("😀\U000e0100\u200d😀")
 def test_what_is_clean_stays_as_it_is(text: str):
     clean = sanitize(text)
     assert sanitize(clean) == clean
