@@ -32,11 +32,13 @@ class JsonGuide(msgspec.Struct, frozen=True, omit_defaults=True, tag="json"):
 
     What decoding cannot be held to is refused before anything is read
     (`engine.schema.schema_problem` says so beforehand). Thinking, if on, comes first and is
-    free; with tools the model may call one instead. At `max_tokens` the value is closed in as
-    few tokens as it takes, and the turn ends with "length": what was said still parses.
+    free; with tools the model may call one instead, unless `or_call` is off. At `max_tokens`
+    the value is closed in as few tokens as it takes, and the turn ends with "length": what
+    was said still parses.
     """
 
     schema: dict[str, object]
+    or_call: bool = True
 
 
 AnyGuide = Guide | JsonGuide

@@ -238,7 +238,8 @@ def call_guide(tools: tuple[Tool, ...]) -> JsonGuide:
         }
         for tool in tools
     ]
-    return JsonGuide(calls[0] if len(calls) == 1 else {"anyOf": calls})
+    # A call in the model's own form could be of any tool it remembers, offered or not.
+    return JsonGuide(calls[0] if len(calls) == 1 else {"anyOf": calls}, or_call=False)
 
 
 def _tool(function: FunctionSchema, number: int) -> Tool:

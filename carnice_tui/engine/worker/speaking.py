@@ -106,7 +106,7 @@ class Speaking:
             self._say,
             self._must_end,
         )
-        reason = yield from answer.events(or_call=bool(self._request.tools))
+        reason = yield from answer.events(or_call=guide.or_call and bool(self._request.tools))
         return reason if reason is not None else (yield from self._speak_freely())
 
     def _speak(

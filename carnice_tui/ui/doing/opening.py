@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.events import Notice
@@ -77,9 +77,11 @@ async def open_session(screen: "ChatScreen", opening: Opening) -> bool:
         session.new_conversation()
         screen.conversation_replaced()
         return False
-    log, reading = await _to_write(screen, resumed)
-    if reading is None and log is None and not session.private:
+    kept = await _kept_by(screen, resumed)
+    if kept == "copy":
         return await _open_copy(screen, resumed)
+    reading = kept if isinstance(kept, Reading) else None
+    log = None if isinstance(kept, Reading) else kept
     _take_up(screen, resumed, log, opening.given)
     await _take_model(screen, resumed.settings.model, opening.given)
     if reading is not None:
@@ -143,17 +145,18 @@ def _take_up(
         screen.tell(Notice("warning", problems))
 
 
-async def _to_write(
+async def _kept_by(
     screen: "ChatScreen", resumed: Resumed
-) -> tuple[SessionSink | None, Reading | None]:
-    """What saves the session from now on; or why it is only read; neither: make a copy."""
+) -> SessionSink | Reading | Literal["copy"] | None:
+    """What saves the session from now on (None: nothing is saved), why it is only read, or that
+    a copy of it is wanted."""
     path = resumed.session.path
     if screen.session.private:
-        return None, None
+        return None
     if path.parent != screen.sessions_folder:
-        return None, Reading("This is an example: /fork goes on in a copy of your own.", "copy")
+        return Reading("This is an example: /fork goes on in a copy of your own.", "copy")
     try:
-        return await asyncio.to_thread(screen.setup.reopen_log, path, screen.tell), None
+        return await asyncio.to_thread(screen.setup.reopen_log, path, screen.tell)
     except SessionLocked:
         choices = [
             Choice("read", "Only read it here"),
@@ -161,13 +164,13 @@ async def _to_write(
         ]
         title = "This session is open in another carnice-chat"
         if await ask(screen, Picker(title, choices)) == "copy":
-            return None, None
-        return None, Reading(
+            return "copy"
+        return Reading(
             "Open in another carnice-chat, so it is only read here: /fork goes on in a copy.",
             "copy",
         )
     except SessionError as error:
-        return None, Reading(str(error), "copy")
+        return Reading(str(error), "copy")
 
 
 async def _open_copy(screen: "ChatScreen", resumed: Resumed) -> bool:
