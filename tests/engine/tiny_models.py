@@ -57,6 +57,7 @@ def build_dense(folder: Path) -> Path:
     """A `qwen3` of about 0.3 M parameters."""
     folder.mkdir(parents=True)
     vocabulary = build_tokenizer(folder)
+    mx.random.seed(11)  # some parameters are drawn when the model is made
     config = {
         "model_type": "qwen3",
         "hidden_size": 64,
@@ -90,6 +91,7 @@ def build_hybrid(folder: Path, **geometry: int) -> Path:
     """A `qwen3_5` of three gated-delta layers and one attention layer; `geometry` changes it."""
     folder.mkdir(parents=True)
     vocabulary = build_tokenizer(folder)
+    mx.random.seed(11)  # some parameters are drawn when the model is made
     text = {
         "model_type": "qwen3_5_text",
         "hidden_size": 64,
