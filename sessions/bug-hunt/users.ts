@@ -1,7 +1,7 @@
 async function loadUsers(ids: string[]) {
-  const users = []
+  const requests = []
   for (const id of ids) {
-    users.push(fetch(`/users/${id}`).then(r => r.json()))
+    requests.push(fetch(`/api/users/${id}`).then(r => r.json()))
   }
-  return users
+  return await requests
 }
