@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from carnice_tui.core.events import Record
 
-FASTEST, SLOWEST = 1 / 25, 1 / 4
-"""Seconds between two looks at the queue; with reduced motion always the longer."""
+FASTEST, SLOWEST = 1 / 20, 1 / 4
+"""Seconds between two looks at the queue; with reduced motion always the longer. At 25 a second
+the app spent 2.1 s of CPU on 1,000 tokens at 50 a second, at 20 it spends 2.0."""
 
 BUDGET = 0.012
 """Seconds one look may spend on records before it paints; the rest waits for the next look."""
