@@ -9,7 +9,7 @@ import click
 from carnice_tui.cli.boundary import say
 from carnice_tui.cli.engines import local_engine
 from carnice_tui.cli.options import MODEL_FLAGS, setting_flags, settings_of
-from carnice_tui.cli.progress import LoadReport
+from carnice_tui.cli.progress import load_model
 from carnice_tui.cli.serve_parts import (
     address_of,
     listening_flags,
@@ -18,7 +18,7 @@ from carnice_tui.cli.serve_parts import (
     say_key,
 )
 from carnice_tui.core import paths
-from carnice_tui.core.events import EngineFailed, ModelLoaded
+from carnice_tui.core.events import ModelLoaded
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.base import Engine, EngineError
 
@@ -104,14 +104,7 @@ async def _serve(config: ServeConfig) -> int:
 
 
 async def _load(engine: Engine, settings: Settings) -> ModelLoaded:
-    report = LoadReport()
-    try:
-        async for event in engine.load(settings.model):
-            if isinstance(event, EngineFailed):
-                raise EngineError(event.message)
-            report.show(event)
-    finally:
-        report.clear()
+    await load_model(engine, settings.model)
     if engine.model is None:
         raise EngineError(f"The model {settings.model!r} was not loaded.")
     return engine.model

@@ -4,6 +4,7 @@ They are what `Conversation` calls work: they ask the engine as often as they ne
 as one turn, so a session file holds it like any other and plays it again.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from carnice_tui.core.errors import CarniceError
@@ -171,7 +172,7 @@ class _Told(Quiet):
         self._search.skipped(skipped)
 
 
-class _AskOn(_Turn):
+class _AskOn(_Turn, ABC):
     """A further question about a finding."""
 
     def __init__(self, engine: Engine, options: FinderOptions, found: Found) -> None:
@@ -192,8 +193,9 @@ class _AskOn(_Turn):
         else:
             self._finish("stop")
 
+    @abstractmethod
     async def _ask(self) -> None:
-        raise NotImplementedError
+        """Ask it; what comes of it is emitted."""
 
 
 class Explanation(_AskOn):
