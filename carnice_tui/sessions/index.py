@@ -17,7 +17,7 @@ from carnice_tui.sessions.extract import Piece, pieces
 from carnice_tui.sessions.format import SUFFIX
 
 NAME = "index.sqlite3"
-VERSION = 1
+VERSION = 2
 """Of the tables below; an index of another version is built anew."""
 
 Progress = Callable[[int, int], None]
@@ -32,7 +32,10 @@ _COMMIT_EVERY = 32 * 1024 * 1024
 _TABLES = (
     "CREATE TABLE sessions (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,"
     " mtime INTEGER NOT NULL, title TEXT NOT NULL, model TEXT NOT NULL, mode TEXT NOT NULL,"
-    " created TEXT NOT NULL, note TEXT NOT NULL, pinned INTEGER NOT NULL)",
+    " created TEXT NOT NULL, note TEXT NOT NULL, pinned INTEGER NOT NULL,"
+    # Sums over its pieces: a list of ten thousand sessions has no time to join and add.
+    " turns INTEGER NOT NULL, answer_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL,"
+    " seconds REAL NOT NULL)",
     "CREATE TABLE pieces (n INTEGER NOT NULL, k INTEGER NOT NULL, start INTEGER NOT NULL,"
     " turns INTEGER NOT NULL, answer_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL,"
     " seconds REAL NOT NULL, PRIMARY KEY (n, k)) WITHOUT ROWID",
@@ -55,6 +58,7 @@ class _File(NamedTuple):
 
 
 class _Known(NamedTuple):
+    id: str
     n: int
     size: int
     mtime: int
@@ -83,8 +87,10 @@ class SessionIndex:
         """Take in what has changed in the folder; gives how many sessions that were."""
         files = {file.id: file for file in _files(self.folder)}
         known = {
-            row[0]: _Known(*row[1:])
-            for row in self.connection.execute("SELECT id, n, size, mtime FROM sessions")
+            row[0]: row
+            for row in map(
+                _Known._make, self.connection.execute("SELECT id, n, size, mtime FROM sessions")
+            )
         }
         gone = [known[one].n for one in known.keys() - files.keys()]
         stale = [
@@ -131,7 +137,7 @@ class SessionIndex:
             self._forget(before.n)
             before = None
         if before is None:
-            row = (file.id, 0, 0, "", "", "", "", "", 0)
+            row = (file.id, 0, 0, "", "", "", "", "", 0, 0, 0, 0, 0.0)
             cursor = run(f"INSERT INTO sessions VALUES (NULL{', ?' * len(row)})", row)
             n, k, start = cursor.lastrowid or 0, 0, 0
         else:
@@ -141,17 +147,24 @@ class SessionIndex:
             ).fetchone() or (0, 0)
             run("DELETE FROM pieces WHERE n = ? AND k = ?", (n, k))
             run("DELETE FROM texts WHERE rowid = ?", (n << PIECES_BITS | k,))
+        number = k
         try:
             for number, piece in enumerate(pieces(Path(file.path), start), k):
                 self._add(n, number, piece)
         except OSError:
             pass  # gone or unreadable by now: what is known of it stays
-        run("UPDATE sessions SET size = ?, mtime = ? WHERE n = ?", (file.size, file.mtime, n))
         run(
-            "UPDATE texts SET title = s.title FROM (SELECT title FROM sessions WHERE n = ?) AS s "
-            "WHERE texts.rowid BETWEEN ? AND ? AND texts.title != s.title",
-            (n, n << PIECES_BITS, (n + 1 << PIECES_BITS) - 1),
+            "UPDATE sessions SET size = ?, mtime = ?, (turns, answer_tokens, reasoning_tokens,"
+            " seconds) = (SELECT TOTAL(turns), TOTAL(answer_tokens), TOTAL(reasoning_tokens),"
+            " TOTAL(seconds) FROM pieces WHERE n = ?) WHERE n = ?",
+            (file.size, file.mtime, n, n),
         )
+        if number > 0:  # some may have been indexed under an older title
+            run(
+                "UPDATE texts SET title = s.title FROM (SELECT title FROM sessions WHERE n = ?) AS"
+                " s WHERE texts.rowid BETWEEN ? AND ? AND texts.title != s.title",
+                (n, n << PIECES_BITS, (n + 1 << PIECES_BITS) - 1),
+            )
 
     def _add(self, n: int, k: int, piece: Piece) -> None:
         run = self.connection.execute
@@ -163,9 +176,12 @@ class SessionIndex:
                 run(f"UPDATE sessions SET {column} = ? WHERE n = ?", (value, n))
         if piece.pinned is False:
             run("UPDATE sessions SET pinned = 0 WHERE n = ?", (n,))
+        (title,) = run("SELECT title FROM sessions WHERE n = ?", (n,)).fetchone()
+        # One row by its values: a statement that could write several, such as INSERT ... SELECT,
+        # makes FTS5 write out all the words it has gathered (measured: four times as long).
         run(
-            "INSERT INTO texts (rowid, title, body) SELECT ?, title, ? FROM sessions WHERE n = ?",
-            (n << PIECES_BITS | k, _plain(piece.text), n),
+            "INSERT INTO texts (rowid, title, body) VALUES (?, ?, ?)",
+            (n << PIECES_BITS | k, title, _plain(piece.text)),
         )
 
     def _forget(self, n: int) -> None:
