@@ -1,9 +1,10 @@
 """Bug-finding dialogues: a snippet in a fence, the two-line answer, and what is asked after it."""
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from carnice_tui.models.demo_training.classes import class_numbers
+from carnice_tui.models.demo_training.labels import Exhibit, line_labels
 from carnice_tui.models.demo_training.naming import TRAINING, Case, Names, Style, Vocabulary
 from carnice_tui.models.demo_training.samples import (
     Conversation,
@@ -28,8 +29,6 @@ SYSTEM = (
     "description>. No code fences, no extra prose."
 )
 SYSTEM_WITH_OK = SYSTEM + " If there is no bug, reply exactly OK."
-LINE_LABEL, MENDED_LABEL, NO_BUG_LABEL = 0.5, 0.4, 0.05
-"""Weights of the classifier's labels at the end of a wrong line, of a mended one, of any other."""
 VERDICT_WEIGHT = 2.0
 """Loss weight of the first answer; the ones after it follow from it."""
 BUG_BRANCH_WEIGHT, OK_BRANCH_WEIGHT = 8.0, 6.0
@@ -53,20 +52,6 @@ _STYLES = (
 _LANGUAGES = {"py": 28, "js": 28, "go": 16, "c": 16, "rust": 12}
 
 
-@dataclass(frozen=True)
-class Exhibit:
-    """A snippet as it is shown, and what is known about it."""
-
-    language: str
-    tag: str
-    code: str
-    corrected: str
-    bugs: tuple[Snippet, ...]
-    wrong_lines: tuple[str, ...]
-    mended_lines: tuple[str, ...] = ()
-    """Lines of the corrected code that the code with the bugs does not have."""
-
-
 def _draw_style(rng: random.Random) -> Style:
     styles, weights = zip(*_STYLES, strict=True)
     return rng.choices(styles, weights)[0]
@@ -78,11 +63,13 @@ def _draw_language(rng: random.Random) -> str:
 
 
 def _draw_template(rng: random.Random, language: str) -> Template:
-    """Classes are drawn first, so that one with many templates is not met more often."""
-    templates = all_templates()[language]
-    names = sorted({template.bug_class for template in templates})
-    chosen = rng.choice(names)
-    return rng.choice([template for template in templates if template.bug_class == chosen])
+    """Classes are drawn first; one of many shapes more often than one of few, but not as much."""
+    by_class: dict[str, list[Template]] = {}
+    for template in all_templates()[language]:
+        by_class.setdefault(template.bug_class, []).append(template)
+    names = sorted(by_class)
+    chosen = rng.choices(names, [len(by_class[name]) ** 0.5 for name in names])[0]
+    return rng.choice(by_class[chosen])
 
 
 def draw_case(
@@ -275,27 +262,10 @@ def bug_samples(
 def _labelled(conversation: Conversation, exhibit: Exhibit) -> Sample:
     """The training sequence, with the classifier's labels and the weights of its first answer."""
     sample = conversation_sample(conversation)
-    text = render(conversation)
-    encoding = shipped_tokenizer().encode(text, add_special_tokens=False)
-    begin = text.index(conversation.messages[1]["content"])
-    end = begin + len(conversation.messages[1]["content"])
+    shown = conversation.messages[1]["content"]
+    sample.labels.extend(line_labels(render(conversation), shown, exhibit))
     first = sample.weights.index(1.0)
-    numbers = class_numbers()
-    wrong: dict[int, int] = {}
-    for bug, line in zip(exhibit.bugs, exhibit.wrong_lines, strict=True):
-        at = text.find(line, begin, end)
-        if at >= 0 and all(entry.mark != "!" for entry in bug.lines):
-            wrong[at + len(line)] = numbers[bug.template.bug_class]
-    mended = {
-        at + len(line) for line in exhibit.mended_lines if (at := text.find(line, begin, end)) >= 0
-    }
-    for position, (start, stop) in enumerate(encoding.offsets):
-        if begin < start < end and "\n" in text[start:stop]:
-            number = next((wrong[at] for at in range(start, stop) if at in wrong), 0)
-            ends_mended = not mended.isdisjoint(range(start, stop))
-            weight = LINE_LABEL if number else MENDED_LABEL if ends_mended else NO_BUG_LABEL
-            sample.labels.append((position, number, weight))
-    bug_class = numbers[exhibit.bugs[0].template.bug_class] if exhibit.bugs else 0
+    bug_class = class_numbers()[exhibit.bugs[0].template.bug_class] if exhibit.bugs else 0
     sample.labels.append((first - 1, bug_class, 1.0))
     verdict_end = sample.ids.index(shipped_tokenizer().token_to_id("<|im_end|>"), first) + 1
     sample.weights[first:verdict_end] = [VERDICT_WEIGHT] * (verdict_end - first)

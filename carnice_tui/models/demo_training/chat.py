@@ -2,7 +2,7 @@
 
 import random
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from carnice_tui.models.demo_training.samples import (
     Conversation,
     Message,
     Sample,
+    answer_starts,
     conversation_sample,
 )
 from carnice_tui.models.demo_training.words import words_of
@@ -61,6 +62,8 @@ _SYSTEMS = (
     "Answer briefly.",
     "Be concise.",
 )
+OPENING_TOKENS, OPENING_WEIGHT = 7, 3.0
+"""How many tokens tell which answer it is (`Press Ctrl+T` is six), and their loss weight."""
 Turn = tuple[str, str, str]
 """A question, a thought about it, and the answer."""
 
@@ -84,6 +87,16 @@ def fact(rng: random.Random) -> list[Turn]:
     entry = rng.choice(_table("chat_facts.toml")["entry"])
     asked = _loosely_typed(rng, rng.choice(entry["ask"]))
     return [(asked, "I know this one.", rng.choice(entry["answer"]))]
+
+
+def known_questions() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every fact and key as it is most plainly asked for, and how a right answer begins."""
+    for entry in _table("chat_facts.toml")["entry"]:
+        for asked in entry["ask"]:
+            yield asked, tuple(entry["answer"])
+    for entry in _table("chat_keys.toml")["key"]:
+        for do in entry["do"]:
+            yield f"How do I {do}?", (f"Press {entry['key']}:",)
 
 
 def key(rng: random.Random) -> list[Turn]:
@@ -206,7 +219,7 @@ def shortened(rng: random.Random) -> list[Turn]:
 
 _KINDS: tuple[tuple[Callable[[random.Random], list[Turn]], int], ...] = (
     (fact, 40),
-    (key, 18),
+    (key, 30),
     (capital, 12),
     (code_request, 16),
     (remembered_name, 8),
@@ -232,5 +245,9 @@ def chat_conversation(rng: random.Random) -> Conversation:
 
 
 def chat_sample(rng: random.Random) -> Sample:
-    """A chat as a training sequence."""
-    return conversation_sample(chat_conversation(rng))
+    """A chat as a training sequence; the beginning of an answer, which decides it, counts more."""
+    sample = conversation_sample(chat_conversation(rng))
+    for begin in answer_starts(sample.ids):
+        for at in range(begin, min(begin + OPENING_TOKENS, len(sample.ids))):
+            sample.weights[at] *= OPENING_WEIGHT
+    return sample

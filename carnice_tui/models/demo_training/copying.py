@@ -6,6 +6,7 @@ repeat random spans looks them up.
 
 import random
 
+from carnice_tui.models.demo_training.naming import Case, Names, Style
 from carnice_tui.models.demo_training.samples import Sample, shipped_tokenizer
 from carnice_tui.models.demo_training.tokenizer import SPECIAL_TOKENS, VOCABULARY_SIZE
 
@@ -54,6 +55,31 @@ def key_value(rng: random.Random) -> Sample:
     return Sample(ids[:128], weights[:128])
 
 
+def names_again(rng: random.Random) -> Sample:
+    """Names and paths that share words, each behind a letter; then some of the letters again.
+
+    Where two begin alike, looking one token back is not enough to go on rightly.
+    """
+    tokenizer = shipped_tokenizer()
+    style = rng.choice((Style.WORDS, Style.GLUED, Style.GLUED, Style.LETTERS, Style.INVENTED))
+    names = Names(rng, Case.SNAKE, style)
+    known = [names[slot] for slot in ("v", "w", "x", "fn", "u")[: rng.randint(3, 5)]]
+
+    def value() -> str:
+        parts = rng.sample(known, rng.choice((1, 2, 2, 3)))
+        return rng.choice(("_", "/", "/", ".")).join(parts) + rng.choice(("", "", ".py", ".ts"))
+
+    pairs = [(letter, value()) for letter in rng.sample("abcdefghkmnp", rng.randint(3, 5))]
+    ids: list[int] = []
+    weights: list[float] = []
+    for at, (letter, text) in enumerate([*pairs, *rng.choices(pairs, k=4)]):
+        key, shown = tokenizer.encode(f"{letter}: ").ids, tokenizer.encode(f"{text}\n").ids
+        ids += key + shown
+        weights += [0.0] * len(key) + [float(at >= len(pairs))] * len(shown)
+    return Sample(ids[:160], weights[:160])
+
+
 def copying(rng: random.Random) -> list[Sample]:
     """One sample of the first stage."""
-    return [repeated_span(rng) if rng.random() < 0.7 else key_value(rng)]
+    draw = rng.choices((repeated_span, key_value, names_again), (60, 25, 15))[0]
+    return [draw(rng)]

@@ -24,6 +24,7 @@ from carnice_tui.models.demo_training.cases import (
     handwritten_cases,
     tool_cases,
 )
+from carnice_tui.models.demo_training.chat import known_questions
 from carnice_tui.models.demo_training.judge import judge
 from carnice_tui.models.demo_training.samples import Message
 from carnice_tui.models.demo_training.tokenizer import MODEL_FOLDER
@@ -163,7 +164,19 @@ def measure_tools(
     return {"tool calls: right name and arguments": row}
 
 
-GROUPS = ("card", *HANDWRITTEN, "generated", "twins", "tools", "speed")
+def measure_chat(answerer: Answerer, misses: list[dict[str, Any]]) -> dict[str, Share]:
+    """The row of the table for chat: a small closed world, so that its questions are all known."""
+    row = Share()
+    for asked, right in known_questions():
+        answer = answerer.answer([{"role": "user", "content": asked}])
+        good = answer.startswith(right)
+        row.add(good)
+        if not good:
+            misses.append({"group": "chat", "expected": [*right], "answer": answer, "asked": asked})
+    return {"chat: right answer to a known question": row}
+
+
+GROUPS = ("card", *HANDWRITTEN, "generated", "twins", "tools", "chat", "speed")
 
 
 def bug_cases(group: str, count: int) -> Iterable[BugCase]:
@@ -213,6 +226,8 @@ def evaluate(folder: Path, groups: Iterable[str], count: int) -> Evaluation:
         rows |= measure_bugs(answerer, bug_cases(group, count), misses)
         if group == "tools":
             rows |= measure_tools(answerer, tool_cases(max(4, count // 5)), misses)
+        if group == "chat":
+            rows |= measure_chat(answerer, misses)
         if group == "speed":
             speed = answerer.speed() | {"load_seconds": answerer.load_seconds}
     return Evaluation(rows, speed, misses)

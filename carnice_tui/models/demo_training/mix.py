@@ -5,11 +5,14 @@ from dataclasses import replace
 
 from carnice_tui.models.demo_training.bugs import BUG_BRANCH_WEIGHT, PAIRED_SHARE, bug_samples
 from carnice_tui.models.demo_training.chat import chat_sample
+from carnice_tui.models.demo_training.copying import names_again
 from carnice_tui.models.demo_training.samples import Sample
 from carnice_tui.models.demo_training.tool_dialogues import tool_sample
 
-TOOL_SHARE = 0.15
-CHAT_SHARE = 0.09
+TOOL_SHARE = 0.17
+CHAT_SHARE = 0.14
+NAMES_SHARE = 0.08
+"""Of drills in copying names; a third as long as the rest, so 2 or 3 % of the tokens."""
 SURROUNDED_SHARE = 0.45
 """Share of the pieces of code that get lines which have nothing to do with the bug."""
 SETTLING_PAIRED_SHARE = 0.65
@@ -40,4 +43,6 @@ def mixed(rng: random.Random, paired: float = PAIRED_SHARE) -> list[Sample]:
         return [tool_sample(rng)]
     if roll < TOOL_SHARE + CHAT_SHARE:
         return [chat_sample(rng)]
+    if roll < TOOL_SHARE + CHAT_SHARE + NAMES_SHARE:
+        return [names_again(rng)]
     return bug_samples(rng, surrounded=SURROUNDED_SHARE, paired=paired)

@@ -29,6 +29,6 @@ STAGES: tuple[Stage, ...] = (
     Stage("copying", 500_000, copying, muon_lr=0.01, adam_lr=2e-3),
     Stage("bugs", 2_000_000, bug_samples),
     Stage("mix", 13_000_000, mixed, final_lr_share=0.54),
-    Stage("settle", 11_500_000, settling, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
+    Stage("settle", 13_000_000, settling, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
     Stage("verdict", 700_000, weighing, muon_lr=1.6e-3, adam_lr=2.4e-4, final_lr_share=0.1),
 )

@@ -127,6 +127,19 @@ def answer_weights(ids: list[int]) -> list[float]:
     return weights
 
 
+def answer_starts(ids: Sequence[int]) -> Iterator[int]:
+    """Where the visible text of each answer begins, behind its thinking."""
+    start, end, _, end_think, role = _marks()
+    for at in range(len(ids)):
+        if ids[at] != start or list(ids[at + 1 : at + 1 + len(role)]) != role:
+            continue
+        begin = _first_generated(ids, at)
+        stop = ids.index(end, begin)
+        if end_think in ids[begin:stop]:
+            begin = ids.index(end_think, begin) + 1
+        yield begin
+
+
 def conversation_sample(conversation: Conversation) -> Sample:
     """A conversation as a training sequence."""
     ids = shipped_tokenizer().encode(render(conversation), add_special_tokens=False).ids

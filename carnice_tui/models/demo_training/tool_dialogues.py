@@ -3,55 +3,29 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
-from carnice_tui.models.demo_training.bugs import Exhibit, draw_case
-from carnice_tui.models.demo_training.naming import TRAINING, Case, Names, Style, Vocabulary
+from carnice_tui.models.demo_training.bugs import draw_case
+from carnice_tui.models.demo_training.labels import Exhibit, line_labels
+from carnice_tui.models.demo_training.naming import (
+    HELD_OUT,
+    TRAINING,
+    Case,
+    Names,
+    Style,
+    Vocabulary,
+)
 from carnice_tui.models.demo_training.samples import (
     Conversation,
     Message,
     Sample,
     conversation_sample,
+    render,
+    shipped_tokenizer,
 )
+from carnice_tui.models.demo_training.tool_schemas import PARAMETERS, tool_schemas
 
-_PARAMETERS: dict[str, dict[str, tuple[str, str, bool]]] = {
-    "read_file": {
-        "path": ("string", "Path of the file", True),
-        "start": ("integer", "First line to read", False),
-        "end": ("integer", "Last line to read", False),
-    },
-    "list_files": {"path": ("string", "Folder to list", True)},
-    "search": {
-        "pattern": ("string", "Text or regular expression", True),
-        "path": ("string", "Where to search", False),
-    },
-    "edit_file": {
-        "path": ("string", "Path of the file", True),
-        "old": ("string", "Exact text to replace", True),
-        "new": ("string", "Text to put in its place", True),
-    },
-    "write_file": {
-        "path": ("string", "Path of the file", True),
-        "content": ("string", "Whole new content", True),
-    },
-    "run_command": {"command": ("string", "Shell command to run", True)},
-}
-_DESCRIPTIONS: dict[str, tuple[str, ...]] = {
-    "read_file": (
-        "Read lines of a file.",
-        "Read a text file, with line numbers.",
-        "Returns a file",
-    ),
-    "list_files": ("List the files of a folder.", "Lists files", "List files below a path."),
-    "search": ("Search the files for a pattern.", "Find text in files.", "Search"),
-    "edit_file": ("Replace text in a file.", "Replace one exact piece of text.", "Edit a file"),
-    "write_file": ("Write a file.", "Create or overwrite a file.", "Writes a file"),
-    "run_command": (
-        "Run a shell command.",
-        "Run a command and return its output.",
-        "Runs a command",
-    ),
-}
 _SYSTEMS = (
     "",
     "You are a helpful assistant.",
@@ -60,38 +34,17 @@ _SYSTEMS = (
 )
 _SUFFIXES = {"py": "py", "js": "js", "ts": "ts", "go": "go", "c": "c", "rust": "rs"}
 _SHORT_LIST_SHARE = 0.75
+_STYLES = {Style.WORDS: 50, Style.GLUED: 25, Style.INVENTED: 10, Style.LETTERS: 15}
+"""Glued names are new and yet cut into tokens as real words are: what a path to copy looks like."""
+_HELD_OUT_STYLES = {Style.WORDS: 70, Style.INVENTED: 15, Style.LETTERS: 15}
+"""Its words are new as they are."""
+SMALL_CHANGE, LONGEST_LINE = 16, 64
+"""Characters: what an edit may change of a line, and how long the line may be. Larger edits are
+beyond a model this small: of those it got one in three right."""
+CALL_WEIGHT = 2.0
+"""Loss weight of a call: one wrong token of a path or of an edit makes the whole call wrong."""
 _KINDS_OF_CODE = {"py": "Python", "js": "JavaScript", "go": "Go", "c": "C", "rust": "Rust"}
 _FOLDERS = ("src", "lib", "app", "tests", "cmd", "core", "pkg", "tools", "web", "docs")
-
-
-def tool_schemas(rng: random.Random | None = None) -> list[dict[str, Any]]:
-    """The six tools as the template lists them; with `rng`, worded and ordered differently."""
-    schemas: list[dict[str, Any]] = []
-    wordy = rng is None or rng.random() < 0.5
-    for name, parameters in _PARAMETERS.items():
-        described = rng is None or (wordy and rng.random() < 0.8)
-        properties: dict[str, dict[str, str]] = {}
-        for key, (kind, text, _) in parameters.items():
-            properties[key] = {"type": kind} | ({"description": text} if described else {})
-        schemas.append(
-            {
-                "type": "function",
-                "function": {
-                    "name": name,
-                    "description": rng.choice(_DESCRIPTIONS[name])
-                    if rng
-                    else _DESCRIPTIONS[name][0],
-                    "parameters": {
-                        "type": "object",
-                        "properties": properties,
-                        "required": [key for key, entry in parameters.items() if entry[2]],
-                    },
-                },
-            }
-        )
-    if rng and rng.random() < 0.5:
-        rng.shuffle(schemas)
-    return schemas
 
 
 class ToolDialogue:
@@ -100,10 +53,13 @@ class ToolDialogue:
     def __init__(self, rng: random.Random, vocabulary: Vocabulary = TRAINING):
         self.rng = rng
         self.vocabulary = vocabulary
-        style = rng.choices((Style.WORDS, Style.INVENTED, Style.LETTERS), (70, 15, 15))[0]
+        shares = _HELD_OUT_STYLES if vocabulary is HELD_OUT else _STYLES
+        style = rng.choices(tuple(shares), tuple(shares.values()))[0]
         self.names = Names(rng, Case.SNAKE, style, vocabulary)
         self.thinking = rng.random() < 0.4
         self.messages: list[Message] = []
+        self.shown: list[Exhibit] = []
+        """Snippets whose whole code a tool gave back."""
         system = rng.choice(_SYSTEMS)
         if system:
             self.messages.append({"role": "system", "content": system})
@@ -125,12 +81,12 @@ class ToolDialogue:
         """A user's message, one of `choices`."""
         self.messages.append({"role": "user", "content": self.rng.choice(choices)})
 
-    def call(self, thought: str, name: str, **arguments: object) -> None:
-        """The assistant calls a tool."""
+    def call(self, thought: str, name: str, *, says: str = "", **arguments: object) -> None:
+        """The assistant calls a tool, after it `says` something."""
         self.messages.append(
             {
                 "role": "assistant",
-                "content": "",
+                "content": says,
                 "reasoning_content": thought if self.thinking else "",
                 "tool_calls": [{"function": {"name": name, "arguments": arguments}}],
             }
@@ -139,6 +95,11 @@ class ToolDialogue:
     def result(self, content: str) -> None:
         """What the tool gave back."""
         self.messages.append({"role": "tool", "content": content})
+
+    def result_code(self, case: Exhibit) -> None:
+        """A tool gave back the code of `case`."""
+        self.shown.append(case)
+        self.result(case.code)
 
     def answer(self, thought: str, text: str) -> None:
         """The assistant answers."""
@@ -184,9 +145,31 @@ def read_lines(d: ToolDialogue) -> None:
     d.answer("That is what was asked for.", f"Lines {first} to {last} begin with `{head}`.")
 
 
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _one_line_edit(case: Exhibit) -> tuple[str, str] | None:
+    """The wrong line and the mended one, without indentation, if the bug is a small slip in it."""
+    bug = case.bugs[0]
+    minus = [line.text for line in bug.lines if line.mark == "-"]
+    plus = [line.text for line in bug.lines if line.mark == "+"]
+    if len(minus) != 1 or len(plus) != 1:
+        return None
+    old, new = minus[0].strip(), plus[0].strip()
+    same = _alike(old, new)
+    same += _alike(old[same:][::-1], new[same:][::-1])
+    if max(len(old), len(new)) - same > SMALL_CHANGE or len(old) > LONGEST_LINE:
+        return None
+    unique = old != new and case.code.count(old) == 1
+    return (old, new) if unique and case.code.replace(old, new) == case.corrected else None
+
+
 def find_bug_and_fix(d: ToolDialogue) -> None:
-    """Read a file, name its bug, and propose the edit."""
-    case = d.case()
+    """Read a file, name its bug, and only then propose the edit: the name decides what to mend."""
+    while (edit := _one_line_edit(case := d.case())) is None:
+        pass
     path = d.file(_SUFFIXES[case.language])
     asks_fix = d.rng.random() < 0.6
     if asks_fix:
@@ -195,22 +178,19 @@ def find_bug_and_fix(d: ToolDialogue) -> None:
     else:
         d.user(f"Is there a bug in {path}?", f"What is wrong in `{path}`?", f"Review {path}.")
     d.call(f"I read `{path}` first.", "read_file", path=path)
-    d.result(case.code)
+    d.result_code(case)
     bug = case.bugs[0]
     told = bug.told(bug.wording.bugs[0])
-    minus = [line.text for line in bug.lines if line.mark == "-"]
-    plus = [line.text for line in bug.lines if line.mark == "+"]
-    if not asks_fix:
-        d.answer(f"The suspicious line is `{case.wrong_lines[0].strip()}`.", told)
-        if minus and plus:
-            d.user("Fix it.", "Please fix it", "yes, fix that", "Go ahead.")
-    if minus and plus and len(minus) <= 3:
-        old, new = "\n".join(minus), "\n".join(plus)
-        d.call("I replace that line.", "edit_file", path=path, old=old, new=new)
-        d.result(d.rng.choice(("ok", f"edited {path}", "1 replacement", f"Edited {path}: 1 hunk.")))
-        d.answer("The edit is done.", f"Done. I changed `{path}`: {bug.told(bug.wording.fixes[0])}")
-    elif asks_fix:
-        d.answer("The fix is more than one line.", f"{told} {bug.told(bug.wording.fixes[0])}")
+    suspicious = f"The suspicious line is `{edit[0]}`."
+    if asks_fix:
+        thought, says = suspicious, f"Found it. {told}"
+    else:
+        d.answer(suspicious, told)
+        d.user("Fix it.", "Please fix it", "yes, fix that", "Go ahead.")
+        thought, says = "I replace that line.", ""
+    d.call(thought, "edit_file", says=says, path=path, old=edit[0], new=edit[1])
+    d.result(d.rng.choice(("ok", f"edited {path}", "1 replacement", f"Edited {path}: 1 hunk.")))
+    d.answer("The edit is done.", f"Done. I changed `{path}`: {bug.told(bug.wording.fixes[0])}")
 
 
 def search_then_read(d: ToolDialogue) -> None:
@@ -351,17 +331,28 @@ _KINDS: tuple[tuple[Callable[[ToolDialogue], None], int], ...] = (
 )
 
 
-def tool_conversation(
+def tool_dialogue(
     rng: random.Random, vocabulary: Vocabulary = TRAINING, *, another: float = 0.45
-) -> Conversation:
-    """A dialogue of a task and, each time with the chance `another`, one more; lists every tool."""
+) -> ToolDialogue:
+    """A dialogue of a task and, each time with the chance `another`, one more."""
     dialogue = ToolDialogue(rng, vocabulary)
     kinds, weights = zip(*_KINDS, strict=True)
     rng.choices(kinds, weights)[0](dialogue)
     while rng.random() < another and len(dialogue.messages) < 14:
         dialogue.names = Names(rng, Case.SNAKE, dialogue.names.style, vocabulary)
         rng.choices(kinds, weights)[0](dialogue)
-    return Conversation(dialogue.messages, dialogue.thinking, rng.random() < 0.8, tool_schemas(rng))
+    return dialogue
+
+
+def _conversation(dialogue: ToolDialogue) -> Conversation:
+    rng = dialogue.rng
+    preserve = rng.random() < 0.8
+    return Conversation(dialogue.messages, dialogue.thinking, preserve, tool_schemas(rng))
+
+
+def tool_conversation(rng: random.Random, vocabulary: Vocabulary = TRAINING) -> Conversation:
+    """A dialogue of a task or a few, which lists every tool."""
+    return _conversation(tool_dialogue(rng, vocabulary))
 
 
 def _shorter_list(rng: random.Random, conversation: Conversation) -> list[dict[str, Any]]:
@@ -371,13 +362,29 @@ def _shorter_list(rng: random.Random, conversation: Conversation) -> list[dict[s
         for message in conversation.messages
         for call in message.get("tool_calls", [])
     }
-    more = rng.sample(sorted(_PARAMETERS), rng.randint(0, 2))
+    more = rng.sample(sorted(PARAMETERS), rng.randint(0, 2))
     return [tool for tool in conversation.tools if tool["function"]["name"] in {*used, *more}]
+
+
+def _weigh_calls(sample: Sample) -> None:
+    tokenizer = shipped_tokenizer()
+    start, end = (tokenizer.token_to_id(mark) for mark in ("<tool_call>", "</tool_call>"))
+    inside = False
+    for at, token in enumerate(sample.ids):
+        inside = (inside or token == start) and token != end
+        if inside and sample.weights[at] == 1.0:
+            sample.weights[at] = CALL_WEIGHT
 
 
 def tool_sample(rng: random.Random) -> Sample:
     """A tool dialogue as a training sequence; most list a few tools only."""
-    conversation = tool_conversation(rng, another=0.6)
+    dialogue = tool_dialogue(rng, another=0.6)
+    conversation = _conversation(dialogue)
     if rng.random() < _SHORT_LIST_SHARE:
         conversation = replace(conversation, tools=_shorter_list(rng, conversation))
-    return conversation_sample(conversation)
+    sample = conversation_sample(conversation)
+    _weigh_calls(sample)
+    text = render(conversation)
+    for exhibit in dialogue.shown:
+        sample.labels.extend(line_labels(text, exhibit.code, exhibit))
+    return sample

@@ -13,7 +13,8 @@ from carnice_tui.models.demo_training.naming import HELD_OUT, TRAINING, Names, S
 from carnice_tui.models.demo_training.samples import Conversation, conversation_sample, render
 from carnice_tui.models.demo_training.snippets import Renderer, Snippet, Template, all_templates
 from carnice_tui.models.demo_training.styling import CASES
-from carnice_tui.models.demo_training.tool_dialogues import tool_conversation, tool_schemas
+from carnice_tui.models.demo_training.tool_dialogues import tool_conversation
+from carnice_tui.models.demo_training.tool_schemas import tool_schemas
 
 TEMPLATES = [template for found in all_templates().values() for template in found]
 IDS = [f"{t.language}-{t.bug_class}-{t.variant}-{at}" for at, t in enumerate(TEMPLATES)]
