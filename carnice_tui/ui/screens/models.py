@@ -11,6 +11,7 @@ from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.model_facts import ModelFacts, model_facts
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.screens.picker import Picker
+from carnice_tui.ui.widgets.inorder import Field
 
 
 class ModelsScreen(Picker):
@@ -38,7 +39,7 @@ class ModelsScreen(Picker):
         """The list over what is known of the highlighted one."""
         with Vertical():
             yield Label("Model · the conversation stays as it is", markup=False)
-            yield Input(placeholder="Type to narrow, a folder, or a repository", compact=True)
+            yield Field(placeholder="Type to narrow, a folder, or a repository", compact=True)
             yield OptionList(markup=False, compact=True)
             yield self._told
             yield self._here

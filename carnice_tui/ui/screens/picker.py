@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.widgets.inorder import Field
 
 PREVIEW_AFTER = 0.12
 """Seconds the highlight rests before a preview is shown."""
@@ -81,7 +82,7 @@ class Picker(ModalScreen[str | None]):
         """Title, what is typed, the list."""
         with Vertical():
             yield Label(self._title, markup=False)
-            yield Input(placeholder=self._free or "Type to narrow", compact=True)
+            yield Field(placeholder=self._free or "Type to narrow", compact=True)
             yield OptionList(markup=False, compact=True)
 
     def on_mount(self) -> None:

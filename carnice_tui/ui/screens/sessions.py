@@ -28,6 +28,7 @@ from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.session_line import session_line
 from carnice_tui.ui.session_preview import preview
+from carnice_tui.ui.widgets.inorder import Field
 
 SHOWN = 200
 """Sessions listed at once; typing finds the others."""
@@ -93,7 +94,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         self._hits: list[Hit] = []
         self._gone: list[Path] = []
         # Held, not looked up: what was asked of the disk may come when the screen is gone.
-        self._typed = Input(placeholder=OPERATORS, compact=True)
+        self._typed = Field(placeholder=OPERATORS, compact=True)
         self._list = OptionList(markup=False, compact=True)
         self._shown = Static("", markup=False)
         self._scroll = VerticalScroll(self._shown, can_focus=False)

@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 
 from carnice_tui.core.messages import Mode
 from carnice_tui.core.sanitize import is_safe, sanitize
+from carnice_tui.ui.widgets.inorder import run_own_binding
 from carnice_tui.ui.widgets.kept import KeepsLines
 from carnice_tui.ui.widgets.vim import Vim
 
@@ -39,7 +40,7 @@ class Composer(KeepsLines, TextArea):
     Composer.-normal { border-left: outer $primary; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Not priority: those overtake the keys typed just before them.
+        # Not priority: those overtake the keys typed just before them (see `inorder`).
         Binding("enter", "submit", "Send"),
         Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line"),
         Binding("alt+o", "unfold", "Open pastes"),
@@ -158,7 +159,8 @@ class Composer(KeepsLines, TextArea):
             self._take(event)
             self.post_message(self.Left(-1 if event.key == "up" else 1))
             return
-        await super()._on_key(event)
+        if not await run_own_binding(self, event):
+            await super()._on_key(event)
 
     def _take(self, event: events.Key) -> None:
         event.stop()

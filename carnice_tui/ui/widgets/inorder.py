@@ -1,0 +1,31 @@
+"""Keys of an editor in the order they were typed.
+
+Textual runs a binding that has no priority when its key has bubbled up to the app; what was typed
+right after it is in the editor by then. Keys that arrive together (a slow line, a paste without
+brackets, a busy moment) came out of order so: "abc", Ctrl+J, "def" was "abcdef" and a newline.
+"""
+
+from textual import events
+from textual.widget import Widget
+from textual.widgets import Input
+
+
+async def run_own_binding(widget: Widget, event: events.Key) -> bool:
+    """Run what `widget` itself binds to the key, now and not later; gives whether it did."""
+    if event.is_printable:
+        return False
+    bound = widget.screen.active_bindings.get(event.key)
+    if bound is None or bound.node is not widget or not bound.enabled:
+        return False
+    event.stop()
+    event.prevent_default()
+    await widget.run_action(bound.binding.action)
+    return True
+
+
+class Field(Input):
+    """A line to type into."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if not await run_own_binding(self, event):
+            await super()._on_key(event)
