@@ -12,7 +12,9 @@ from carnice_tui.cli.terminal import reopen_terminal, require_terminal
 from carnice_tui.core.messages import Attachment, Mode, attachment
 
 if TYPE_CHECKING:
-    from carnice_tui.ui.setup import Opening
+    from carnice_tui.ui.beginning import Opening
+    from carnice_tui.ui.early_paint import EarlyPaint
+    from carnice_tui.ui.first_frame import FirstFrame
 
 
 def open_app(start: Start, opening: Opening | None = None) -> int:
@@ -29,11 +31,28 @@ def open_app(start: Start, opening: Opening | None = None) -> int:
         attachments = (attachment(PIPED, text),) if text else ()
         reopen_terminal()
     require_terminal()
-    _run(start, opening, attachments)
+    from carnice_tui.ui.early_paint import painted_early
+
+    with painted_early(_first_frame(start, opening)) as early:
+        _run(start, opening, attachments, early)
     return 0
 
 
-def _run(start: Start, opening: Opening | None, attachments: tuple[Attachment, ...]) -> None:
+def _first_frame(start: Start, opening: Opening | None) -> FirstFrame:
+    from carnice_tui.ui.first_frame import FirstFrame
+    from carnice_tui.ui.history import Draft
+
+    new = opening is None
+    draft = Draft().read() if new else ""
+    return FirstFrame(start.settings, start.mode, draft, welcomes=new)
+
+
+def _run(
+    start: Start,
+    opening: Opening | None,
+    attachments: tuple[Attachment, ...],
+    early: EarlyPaint | None,
+) -> None:
     from carnice_tui.cli.engines import is_here
     from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.ui.app import run
@@ -53,5 +72,6 @@ def _run(start: Start, opening: Opening | None, attachments: tuple[Attachment, .
             opening=opening,
             is_here=partial(is_here, start.settings),
             attachments=attachments,
+            early=early,
         )
     )

@@ -117,7 +117,7 @@ def carnice_chat(
         start = find_start(start, wanted, forked, given)
         return print_answer(start, prompt, Output(output), show_thinking=show_thinking)
     from carnice_tui.cli.app import open_app
-    from carnice_tui.ui.setup import Opening
+    from carnice_tui.ui.beginning import Opening
 
     found = find_session_file(start, continued, forked)
     if found is not None:

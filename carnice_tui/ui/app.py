@@ -23,7 +23,7 @@ class CarniceApp(ThemedApp):
     ]
 
     def __init__(self, setup: AppSetup) -> None:
-        super().__init__(setup.settings)
+        super().__init__(setup.settings, setup.early)
         self._asked_to_quit = False
         self.chat = ChatScreen(setup, self.look)
 

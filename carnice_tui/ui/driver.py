@@ -9,9 +9,13 @@ tmux does not, and then a pasted BEL opened the editor.
 import os
 import selectors
 from codecs import getincrementaldecoder
+from threading import Event
+from typing import Protocol, cast
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+
+from carnice_tui.ui.early_paint import ALTERNATE, EarlyPaint
 
 _START, _END = "\x1b[200~", "\x1b[201~"
 _PICTURE = "␛"
@@ -66,11 +70,35 @@ class PasteFilter:
         return rest[1:]
 
 
+class ComesUp(Protocol):
+    """An app that is on the screen before there is something that takes keys.
+
+    `early` is its first frame, where that is painted already. What is typed waits in the
+    terminal until `takes_keys` is set.
+    """
+
+    early: EarlyPaint | None
+    takes_keys: Event
+
+
 class SafeDriver(LinuxDriver):
     """Textual's driver for POSIX terminals, with pastes filtered and odd bytes replaced."""
 
+    def write(self, data: str) -> None:
+        """Write to the terminal; a first frame that is there already is not cleared away."""
+        early = self._coming_up.early
+        if data != ALTERNATE or early is None or not early.take_over():
+            super().write(data)
+
+    @property
+    def _coming_up(self) -> ComesUp:
+        return cast("ComesUp", self._app)
+
     def run_input_thread(self) -> None:
         """Wait for input and hand its events on, until the app is left."""
+        while not self._coming_up.takes_keys.wait(_WAIT):
+            if self.exit_event.is_set():
+                return
         parser = XTermParser(self._debug)
         filtered = PasteFilter()
         decode = getincrementaldecoder("utf-8")("replace").decode

@@ -80,8 +80,8 @@ class ModelFacts:
         name = f"{'★' if is_best else ' '} {sanitize_line(one.variant.name).ljust(width)}  "
         facts = "  ".join(text.ljust(to) for text, to in zip(_columns(one), _WIDTHS, strict=True))
         return Content.assemble(
-            Content.styled(name, "" if one.runs else "dim"),
-            Content.styled(facts.rstrip(), "" if is_best else "dim"),
+            Content.styled(name, "" if one.runs else "$text-muted"),
+            Content.styled(facts.rstrip(), "" if is_best else "$text-muted"),
         )
 
     def _memory(self, one: Fit) -> list[str]:

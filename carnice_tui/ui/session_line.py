@@ -23,12 +23,12 @@ def session_line(hit: Hit, width: int, folder: Path) -> Content:
     parts = [
         Content("● " if info.pinned else "  "),
         Content(f"{_cut(title, room):<{room}}  "),
-        Content.styled(side, "dim"),
+        Content.styled(side, "$text-muted"),
     ]
     if hit.snippet:
         parts.append(Content("\n    "))
         parts += [
-            Content.styled(sanitize(part.text), "bold" if part.found else "dim")
+            Content.styled(sanitize(part.text), "bold" if part.found else "$text-muted")
             for part in hit.snippet
         ]
     return Content.assemble(*parts)

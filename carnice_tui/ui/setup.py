@@ -10,6 +10,8 @@ from carnice_tui.core.messages import Attachment, Mode
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.base import Engine
 from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.ui.beginning import Opening
+from carnice_tui.ui.early_paint import EarlyPaint
 
 
 class SessionSink(Protocol):
@@ -53,25 +55,13 @@ def _always_here(_: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Opening:
-    """The session to begin with: that in `path` (None: the person chooses), up to `turn`.
-
-    It goes on as it was, except for what was `given` for this run: names of settings, "mode".
-    """
-
-    path: Path | None = None
-    turn: int | None = None
-    given: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class AppSetup:
     """Everything the app needs.
 
     `options` tells how turns of a mode are asked. `new_log` gives what saves a conversation
     that begins, `reopen_log` what saves one that goes on; it raises SessionLocked and
     SessionError. `is_here` tells whether a model lies on this machine; it may block.
-    `attachments` go with the first message.
+    `attachments` go with the first message. `early` is the first frame, where it is painted.
     """
 
     engine: Engine
@@ -83,3 +73,4 @@ class AppSetup:
     opening: Opening | None = None
     is_here: Callable[[str], bool] = _always_here
     attachments: tuple[Attachment, ...] = ()
+    early: EarlyPaint | None = None

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from threading import Event
 
 from textual.app import App
 from textual.driver import Driver
@@ -11,6 +12,7 @@ from textual.theme import Theme
 from carnice_tui.core import paths
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
+from carnice_tui.ui.early_paint import EarlyPaint
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.themes import ThemeFile, load_themes
 from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
@@ -31,6 +33,7 @@ class ThemedApp(App[None]):
     CSS = """
     App.-plain Toast { border: none; }
     App.-plain Composer { border: none; }
+    Input .input--placeholder { color: $text-muted; }
     OptionList {
         scrollbar-size-vertical: 1; scrollbar-background: $panel; scrollbar-color: $text-muted;
         scrollbar-background-hover: $panel; scrollbar-background-active: $panel;
@@ -38,9 +41,12 @@ class ThemedApp(App[None]):
     """
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, early: EarlyPaint | None = None) -> None:
+        """`early`: the first frame, where it is on the terminal already."""
         super().__init__()
         self.settings = settings
+        self.early = early
+        self.takes_keys = Event()
         self.themes: dict[str, ThemeFile] = {}
         self.theme_problems: list[str] = []
         self._focused = True
@@ -87,7 +93,10 @@ class ThemedApp(App[None]):
         """Open the first screen."""
         self.set_class(self.settings.ui.screen_reader, "-plain")
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
-        self.push_screen(self.first_screen(), lambda _: self.exit())
+        screen = self.first_screen()
+        self.push_screen(screen, lambda _: self.exit())
+        # Not before: keys that come while nothing has the focus are lost.
+        screen.call_after_refresh(self.takes_keys.set)
         self.call_after_refresh(self._tell_theme_problems)
         if paths.user_themes().is_dir():
             self.set_interval(THEMES_EVERY, self._reload_themes)
@@ -178,6 +187,10 @@ def textual_theme(theme: ThemeFile) -> Theme:
             "border": colours.panel,
             "block-cursor-background": colours.primary,
             "block-cursor-foreground": colours.background,
+            # A list beside the field one types in. Textual's own ground for its highlighted
+            # line, 30 % primary, is too near to muted words.
+            "block-cursor-blurred-background": colours.background,
+            "block-cursor-blurred-text-style": "bold",
         },
     )
 

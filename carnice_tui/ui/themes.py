@@ -101,6 +101,20 @@ def load_themes() -> tuple[dict[str, ThemeFile], list[str]]:
     return themes, problems
 
 
+def find_theme(name: str) -> ThemeFile | None:
+    """The theme that `load_themes` has under `name`, without reading all the others."""
+    own = paths.user_themes()
+    own_files = sorted(own.glob("*.toml"), reverse=True) if own.is_dir() else []
+    for file in (*own_files, paths.shipped("themes") / f"{name}.toml"):
+        try:
+            theme = read_theme(file)
+        except ThemeError:
+            continue
+        if theme.name == name:
+            return theme
+    return None
+
+
 def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)

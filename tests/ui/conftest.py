@@ -32,8 +32,7 @@ def make_app() -> MakeApp:
         **more,
     ) -> CarniceApp:
         engine = engine or ScriptedEngine(scripts)
-        return CarniceApp(
-            AppSetup(engine, settings or Settings(), lambda mode: TurnOptions(mode=mode), **more)
-        )
+        options = more.pop("options", lambda mode: TurnOptions(mode=mode))
+        return CarniceApp(AppSetup(engine, settings or Settings(), options, **more))
 
     return make

@@ -18,9 +18,9 @@ from carnice_tui.core.settings import Settings
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.sessions.read import read_session
 from carnice_tui.sessions.view import load_view
+from carnice_tui.ui.beginning import Opening
 from carnice_tui.ui.doing import opening
 from carnice_tui.ui.history import Draft, History
-from carnice_tui.ui.setup import Opening
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import ScriptedEngine, answer
 from tests.ui.watching import say, screen_text, sees, until

@@ -12,13 +12,14 @@ from carnice_tui.sessions.fork import fork
 from carnice_tui.sessions.resume import Resumed, resume
 from carnice_tui.sessions.tail import read_tail
 from carnice_tui.sessions.view import View, load_view, save_view
+from carnice_tui.ui.beginning import Opening
 from carnice_tui.ui.doing.playing import play
 from carnice_tui.ui.reading_place import go_to_place, place_of, unfold, unfolded
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.screens.sessions import SessionsScreen
 from carnice_tui.ui.session import Reading
-from carnice_tui.ui.setup import Opening, SessionSink
+from carnice_tui.ui.setup import SessionSink
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen

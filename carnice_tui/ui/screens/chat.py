@@ -39,10 +39,11 @@ from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
 from carnice_tui.ui.transcript.welcome import welcome
-from carnice_tui.ui.widgets.composer import PLACEHOLDERS, Composer
+from carnice_tui.ui.widgets.composer import Composer
 from carnice_tui.ui.widgets.queue import QueueLine
 from carnice_tui.ui.widgets.status import StatusLine
 from carnice_tui.ui.widgets.suggestions import Suggestions
+from carnice_tui.ui.words import PLACEHOLDERS
 
 STATUS_EVERY = 0.25
 """Seconds between two looks at the live figures: faster numbers cannot be read."""

@@ -56,7 +56,7 @@ class ModelsScreen(Picker):
             self._tell(str(error))
             return
         self._facts = facts
-        if not self.is_attached:
+        if not self.query(OptionList):  # it was left meanwhile
             return
         self.offer(facts.choices())
         self._here.update(Content(facts.machine_line()))

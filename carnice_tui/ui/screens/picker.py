@@ -179,4 +179,4 @@ def _prompt(choice: Choice) -> Content:
     label = Content(sanitize_line(choice.label))
     if not choice.note:
         return label
-    return Content.assemble(label, Content.styled(f"  {sanitize_line(choice.note)}", "dim"))
+    return Content.assemble(label, Content.styled(f"  {sanitize_line(choice.note)}", "$text-muted"))

@@ -106,7 +106,7 @@ class SettingsScreen(ModalScreen[Settings | None]):
 
     def _value(self, field: SettingField) -> Content:
         shown = sanitize_line(shown_value(self._settings, field))
-        return Content.styled(shown, "bold") if shown else Content.styled("unset", "dim")
+        return Content.styled(shown, "bold") if shown else Content.styled("unset", "italic")
 
 
 def shown_value(settings: Settings, field: SettingField) -> str:

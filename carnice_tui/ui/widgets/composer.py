@@ -9,17 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from carnice_tui.core.messages import Mode
 from carnice_tui.core.sanitize import is_safe, sanitize
 from carnice_tui.ui.widgets.inorder import run_own_binding
 from carnice_tui.ui.widgets.kept import KeepsLines
 from carnice_tui.ui.widgets.vim import Vim
-
-PLACEHOLDERS: dict[Mode, str] = {
-    "chat": "Message · Enter sends · Ctrl+J new line · F1 help",
-    "bugs": "Code, @file or @folder · Enter finds bugs · F2 back to the chat · F1 help",
-    "agent": "Task · Enter sends · Ctrl+J new line · F1 help",
-}
+from carnice_tui.ui.words import PLACEHOLDERS
 
 FOLDED_CHARACTERS, FOLDED_LINES = 1_000, 10
 """Pastes beyond either are folded into a chip."""
@@ -38,6 +32,10 @@ class Composer(KeepsLines, TextArea):
         scrollbar-size-vertical: 1;
     }
     Composer.-normal { border-left: outer $primary; }
+    Composer .text-area--placeholder { color: $text-muted; }
+    Composer:dark .text-area--cursor, Composer:light .text-area--cursor {
+        color: $background; background: $foreground; text-style: none;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         # Not priority: those overtake the keys typed just before them (see `inorder`).

@@ -4,13 +4,13 @@ from rich.text import Text
 from textual.widget import Widget
 
 from carnice_tui.core.events import LoadProgress
-from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.figures import USEFUL_CONTEXT, Figures
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.widgets.kept import KeepsLines
+from carnice_tui.ui.words import STARTING, standing, status_text
 
 _STAGES = {
-    "starting": "starting the engine",
+    "starting": STARTING,
     "downloading": "downloading",
     "checking": "checking the model",
     "loading": "loading the model",
@@ -42,53 +42,44 @@ class StatusLine(KeepsLines, Widget):
 
     def render(self) -> Text:
         """The line, as wide as there is room."""
-        width = self.content_size.width
-        left, right = list(self._left), list(self._right)
-        while right and len(" · ".join(left)) + len(" · ".join(right)) + 2 > width:
-            right.pop()
-        shown = " · ".join(left)
-        figures = " · ".join(right)
-        if len(shown) > width:
-            shown = shown[: max(0, width - 1)] + "…"
-        return Text(
-            shown + " " * max(1, width - len(shown) - len(figures)) + figures,
-            no_wrap=True,
-            end="",
-        )
+        text = status_text(self._left, self._right, self.content_size.width)
+        return Text(text, no_wrap=True, end="")
 
 
 def _left(session: ChatSession, figures: Figures) -> list[str]:
-    loaded = session.loaded
-    name = loaded.name if loaded else session.model
-    parts = [sanitize_line(name).rstrip("/").rsplit("/", 1)[-1]]
-    if session.mode == "bugs":
-        parts.append("bug finder")
-    if session.private:
-        parts.append("private")
+    marks = ["private"] if session.private else []
     if session.reading is not None:
-        parts.append("only read")
-    parts.append(f"thinking {session.conversation.options.thinking}")
+        marks.append("only read")
+    before, after = _doing(session, figures)
+    model = session.loaded.name if session.loaded else session.model
+    thinking = session.conversation.options.thinking
+    return [*standing(model, before, session.mode, thinking, marks=marks), *after]
+
+
+def _doing(session: ChatSession, figures: Figures) -> tuple[str, list[str]]:
+    """What is being done: about the model, told early in the line, and in the turn, told last."""
     match session.state:
         case "loading":
-            parts.insert(1, loading_text(session.progress))
+            return loading_text(session.progress), []
         case "failed":
-            parts.insert(1, "no model: F4 chooses one")
+            return "no model: F4 chooses one", []
         case "busy":
-            prefill = figures.prefill
-            if figures.asking:
-                parts.append("waits for your yes or no")
-            elif figures.thinking:
-                parts.append("thinking…")
-            elif figures.tokens:
-                parts.append("answering…")
-            elif prefill and prefill.done < prefill.total:
-                parts.append(f"reading {prefill.done:,}/{prefill.total:,}")
-            else:
-                parts.append("waiting…")
+            return "", [_turn(figures)]
         case "ready":
-            if session.opening:
-                parts.append("reading the session…")
-    return parts
+            return "", ["reading the session…"] if session.opening else []
+
+
+def _turn(figures: Figures) -> str:
+    prefill = figures.prefill
+    if figures.asking:
+        return "waits for your yes or no"
+    if figures.thinking:
+        return "thinking…"
+    if figures.tokens:
+        return "answering…"
+    if prefill and prefill.done < prefill.total:
+        return f"reading {prefill.done:,}/{prefill.total:,}"
+    return "waiting…"
 
 
 def loading_text(progress: LoadProgress | None) -> str:
