@@ -1,11 +1,13 @@
 """The live cache and its snapshots."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import mlx.core as mx
 import pytest
 
 from carnice_tui.engine.worker import loading
-from carnice_tui.engine.worker.decode import prefill
+from carnice_tui.engine.worker.decode import Decoder, Draft, prefill
 from carnice_tui.engine.worker.prefix import PrefixCache, common_prefix
 
 GENEROUS = 1 << 30
@@ -76,3 +78,47 @@ def test_a_cancelled_read_keeps_what_was_read(dense: Path) -> None:
     lengths = list(prefill(loaded.model, cache, list(range(30)), 8, (), lambda: next(asked)))
     assert lengths == [8, 16]
     assert cache.ids == list(range(16))
+
+
+def test_a_dense_cache_is_read_without_a_halt_where_a_hybrid_takes_its_snapshots(
+    dense: Path, hybrid: Path
+) -> None:
+    lengths = []
+    for folder in (dense, hybrid):
+        cache, loaded = cache_of(folder)
+        tokens = list(range(30))
+        lengths.append(list(prefill(loaded.model, cache, tokens, 64, (10, 20), lambda: False)))
+    assert lengths == [[30], [10, 20, 30]]
+
+
+@dataclass(frozen=True)
+class Watched(Draft):
+    """A draw that notes when its computation is started."""
+
+    number: int = 0
+    started: list[int] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.started.append(self.number)
+        super().start()
+
+
+@pytest.mark.parametrize("most", [0, 3])
+def test_nobody_waits_for_a_step_whose_token_is_not_wanted_yet(dense: Path, most: int) -> None:
+    cache, loaded = cache_of(dense)
+    read(cache, loaded, list(range(10)))
+    decoder, started, drawn = Decoder(loaded.model, cache), [], []
+    decoder.feed([11])
+
+    def draw(logits: mx.array) -> Draft:
+        drawn.append(logits)
+        return Watched(mx.argmax(logits, axis=-1), number=len(drawn), started=started)
+
+    tokens = decoder.stream(draw, most)
+    next(tokens)
+    assert started == [1], "the first token comes before the step after it"
+    next(tokens)
+    assert started == [1, 2, 3], "then each step is under way when its token is asked for"
+    next(tokens)
+    assert started == ([1, 2, 3] if most else [1, 2, 3, 4]), "after the last nothing is begun"
+    assert len(cache.ids) == 14, "the cache holds what was given out"

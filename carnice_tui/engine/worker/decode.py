@@ -1,5 +1,6 @@
 """Prefill and decode on a live cache: the two loops everything else is built around."""
 
+import itertools
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -70,9 +71,10 @@ def prefill(
     """Read `tokens` into the cache; yields the cache's length after each chunk.
 
     A chunk holds at most `chunk` tokens and ends at each of `stops` (lengths of the cache),
-    where a snapshot is taken. Stops early when `cancelled()` says so; the cache then holds
-    what was read.
+    where a snapshot is taken, if the cache needs any. Stops early when `cancelled()` says so;
+    the cache then holds what was read.
     """
+    stops = stops if cache.needs_snapshots else ()
     start = len(cache.ids)
     end = start + len(tokens)
     borders = sorted({stop for stop in stops if start < stop <= end} | {end})
@@ -95,10 +97,10 @@ def prefill(
 class Decoder:
     """Draws tokens after what the cache holds.
 
-    The step after a token is started before that token is given out, so the work on the
-    text hides behind the computation, and the cache always holds what was yielded: the
-    schedule of mlx-lm's `generate_step`. A stream may be closed after any token; the next
-    one goes on from there, with another draw if need be, or after tokens fed in between.
+    The step after a token is started before that token is given out (but for the first), so
+    the work on the text hides behind the computation, and the cache always holds what was
+    yielded: the schedule of mlx-lm's `generate_step`. A stream may be closed after any token;
+    the next one goes on from there, with another draw if need be, or after tokens fed in between.
     """
 
     def __init__(self, model: Model, cache: PrefixCache) -> None:
@@ -118,18 +120,24 @@ class Decoder:
         self._logits = self._step(mx.array(list(tokens)))
         self._cache.extend(tokens)
 
-    def stream(self, draw: Draw) -> Generator[Drawn]:
-        """Draw token after token, without end."""
+    def stream(self, draw: Draw, most: int = 0) -> Generator[Drawn]:
+        """Draw token after token; `most` says that the caller stops after so many, 0: at will."""
         assert self._logits is not None, "something must be read before anything is drawn"
         drafted = draw(self._logits)
         drafted.start()
-        while True:
+        for number in itertools.count(1):
             logits = self._step(drafted.token)
             following = draw(logits)
-            following.start()
+            # Somebody waits for the first token, and after the last nothing is wanted. The step
+            # after the first is laid out by then: a GPU idles for a moment, once.
+            at_once = number in (1, most)
+            if not at_once:
+                following.start()
             drawn = drafted.taken()
             self._take(drawn.token, logits)
             yield drawn
+            if at_once:
+                following.start()
             drafted = following
 
     def draw(self, draw: Draw) -> Drawn:

@@ -27,6 +27,7 @@ class TokenHistory:
         self._template = template
         self._spoken: OrderedDict[bytes, array[int]] = OrderedDict()
         self._mark = f"\u27ea{uuid.uuid4().hex}\u27eb"
+        self._system: tuple[object, list[int]] | None = None
         self._append_only = {
             preserve: template.is_append_only(preserve=preserve) for preserve in (True, False)
         }
@@ -59,9 +60,20 @@ class TokenHistory:
         return self._template.encode(self._render(request, request.messages))
 
     def system_prefix(self, request: TurnRequest) -> list[int]:
-        """The ids of tools and system prompt alone: what every branch has in common."""
+        """The ids of tools and system prompt alone: what every branch has in common.
+
+        Those of the last request are kept: an agent's are the longest part of its prompt.
+        """
         if request.text is not None or not request.messages:
             return []
+        first = request.messages[0]
+        said = first if first.role == "system" else None
+        asked = (said, request.tools, request.thinking == "off", request.preserve_thinking)
+        if self._system is None or self._system[0] != asked:
+            self._system = asked, self._system_ids(request)
+        return self._system[1]
+
+    def _system_ids(self, request: TurnRequest) -> list[int]:
         if request.messages[0].role == "system":
             text = self._render(request, request.messages[:1], answer_next=False)
         elif request.tools:

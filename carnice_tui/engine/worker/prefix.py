@@ -51,6 +51,11 @@ class PrefixCache:
         self._recurrent = any(is_recurrent(layer) for layer in self.layers)
         self._restorable = all(is_recurrent(layer) or is_attention(layer) for layer in self.layers)
 
+    @property
+    def needs_snapshots(self) -> bool:
+        """Whether there is a way back to a point only where a snapshot was taken."""
+        return self._recurrent and self._restorable
+
     def reuse(self, prompt: list[int]) -> int:
         """Go back to the longest prefix of `prompt` that is held; gives its length in tokens.
 
@@ -129,7 +134,7 @@ class PrefixCache:
     def snapshot(self) -> None:
         """Remember this point. The oldest go first once the byte limit is passed, the very
         first (the system prompt) last."""
-        if not (self._recurrent and self._restorable) or not self.ids:
+        if not self.needs_snapshots or not self.ids:
             return
         length = len(self.ids)
         if any(s.length == length for s in self.snapshots):

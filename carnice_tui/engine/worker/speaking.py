@@ -115,7 +115,8 @@ class Speaking:
         """Draw on; returns why the turn ended, or None when the think block must be closed
         (or, with `until_answer`, has been)."""
         speech = self._speech
-        with closing(self._decoder.stream(draw)) as tokens:
+        most = max(0, self._limit - self._clock.tokens)
+        with closing(self._decoder.stream(draw, most)) as tokens:
             for drawn in tokens:
                 stopped = self._tick()
                 if drawn.token in self._template.eos_ids:

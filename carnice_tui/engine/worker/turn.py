@@ -179,9 +179,7 @@ class _Turn:
         total = len(prompt)
         self._system = common_prefix(self._turns.history.system_prefix(self._request), prompt)
         asked = cache.asked = self._end_of_question()
-        # The last step gives the logits: read it apart, and no longer than it need be.
-        end = asked if total - asked <= TAIL and asked < total else total - 1
-        end = max(end, self._cached)
+        end = self._last_step(asked)
         yield from (Notice("warning", trouble) for trouble in self._troubles)
         yield PrefillProgress(self._cached, total, self._cached)
         for done in prefill(
@@ -193,6 +191,13 @@ class _Turn:
             self._control.cancelled,
         ):
             yield PrefillProgress(done, total, self._cached)
+
+    def _last_step(self, asked: int) -> int:
+        """Where the step begins that gives the logits: read apart, no longer than it need be."""
+        total = len(self._prompt)
+        if self._cache.needs_snapshots and total - asked <= TAIL and asked < total:
+            return max(asked, self._cached)
+        return total - 1
 
     def _end_of_question(self) -> int:
         """Length of the prompt before its closing think block: the same for every mode."""
