@@ -73,5 +73,6 @@ def _run(
             is_here=partial(is_here, start.settings),
             attachments=attachments,
             early=early,
+            workspace=start.workspace,
         )
     )

@@ -75,6 +75,20 @@ COMMANDS = {
     help="Go on with a copy of session ID, up to the end of TURN.",
 )
 @click.option("--bugs", is_flag=True, help="Find bugs: code in, BUG and FIX out.")
+@click.option(
+    "--agent",
+    "workspace",
+    is_flag=False,
+    flag_value=".",
+    metavar="[DIR]",
+    help="Let the model read, edit and run in DIR (here, if left out); it asks before it changes "
+    "or runs something.",
+)
+@click.option(
+    "--allow",
+    metavar="WHAT",
+    help="With -p --agent: what it need not ask for, of edit, write and run: --allow edit,run.",
+)
 @setting_flags(MODEL_FLAGS, REMOTE_FLAGS, APP_FLAGS)
 @click.option(
     "-o",
@@ -95,6 +109,8 @@ def carnice_chat(
     resume: bool,
     forked: str | None,
     bugs: bool,
+    workspace: str | None,
+    allow: str | None,
     output: str,
     show_thinking: bool,
     **_: object,
@@ -102,12 +118,14 @@ def carnice_chat(
     """Chat and find bugs with Carnice-V2-27b and Qwen3.6-27B, on your own machine."""
     if ctx.invoked_subcommand is not None:
         return 0
+    from carnice_tui.cli.agent import as_asked
     from carnice_tui.cli.start import Start, find_session_file, find_start
 
     loaded = settings_of(ctx)
     start = Start(settings=loaded.settings, mode="bugs" if bugs else "chat")
+    start = as_asked(start, workspace, allow, headless=prompt is not None)
     given = for_this_run(loaded)
-    if bugs:
+    if start.mode != "chat":
         given.add("mode")
     if prompt is not None:
         from carnice_tui.cli.pick import pick_session

@@ -58,6 +58,8 @@ class TextPrinter:
         """Write the answer's next words."""
         if isinstance(record.event, AnswerDelta):
             self._write(self._cleaner.feed(record.event.text))
+        elif isinstance(record.event, TurnFinished):  # an agent's next words are another answer
+            self.close()
 
     def close(self) -> None:
         """End the last line."""
@@ -85,6 +87,7 @@ class JsonPrinter:
         match record.event:
             case TurnStarted(model=model):
                 whole.model = model
+                self._answer.clear()  # of an agent's answers, the last
             case AnswerDelta(text=text):
                 self._answer.append(text)
             case ReasoningDelta(text=text):

@@ -4,6 +4,7 @@ import asyncio
 import enum
 from collections.abc import Callable
 
+from carnice_tui.cli.agent import StepPrinter, agent_loop, tell_refused
 from carnice_tui.cli.boundary import FAILED, INTERRUPTED, PIPE_CLOSED, abandon_output, say
 from carnice_tui.cli.output import (
     JsonPrinter,
@@ -82,15 +83,14 @@ class _Turn:
             engine,
             self._start.options(),
             records=self._start.records,
-            sinks=[*([log] if log else []), self._note, self._errors, self._print],
+            sinks=[*([log] if log else []), self._note, self._errors, *self._steps(), self._print],
             began=self._start.began,
         )
         try:
             with stopping_signals(self._stop_for):
                 self._stop = self._give_up
                 await load_model(engine, self._start.settings.model)
-                self._stop = conversation.interrupt
-                finished = await conversation.say(text, attachments)
+                finished = await self._answer(conversation, text, attachments)
                 self._guarded(self._printer.close)
                 return self._status(finished)
         except asyncio.CancelledError:
@@ -99,6 +99,24 @@ class _Turn:
             await engine.close()
             if log is not None:
                 await asyncio.to_thread(log.close)
+
+    async def _answer(
+        self, conversation: Conversation, text: str, attachments: tuple[Attachment, ...]
+    ) -> TurnFinished:
+        if self._start.mode != "agent":
+            self._stop = conversation.interrupt
+            return await conversation.say(text, attachments)
+        from carnice_tui.agent.approvals import Unattended
+
+        approver = Unattended()
+        loop = agent_loop(self._start, conversation, approver)
+        self._stop = loop.stop
+        finished = await loop.run(conversation.say(text, attachments))
+        tell_refused(approver)
+        return finished
+
+    def _steps(self) -> list[StepPrinter]:
+        return [StepPrinter()] if self._start.mode == "agent" else []
 
     def _stop_for(self, number: int) -> None:
         """The first signal ends the turn, and what was said is kept; the second waits no more."""

@@ -26,6 +26,7 @@ class Start:
 
     `records` are those of the session it goes on with; `reopened` is that session's file,
     None for a new session. `new_engine` makes the engine where the settings do not say it all.
+    `workspace` is the agent's folder, `allowed` the tools that it need not ask for.
     """
 
     settings: Settings
@@ -33,6 +34,8 @@ class Start:
     records: tuple[Record, ...] = ()
     reopened: Path | None = None
     new_engine: Callable[[], Engine] | None = None
+    workspace: Path = Path()
+    allowed: tuple[str, ...] = ()
 
     def engine(self) -> Engine:
         """Who answers.
@@ -51,6 +54,10 @@ class Start:
 
     def options(self) -> TurnOptions:
         """How the turns are asked."""
+        if self.mode == "agent":
+            from carnice_tui.agent.options import agent_options
+
+            return agent_options(self.settings)
         from carnice_tui.engine.options import turn_options
         from carnice_tui.review import prompt
 

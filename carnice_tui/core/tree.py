@@ -14,6 +14,7 @@ from carnice_tui.core.events import (
     TipMoved,
     TitleChanged,
     ToolCall,
+    ToolCallBroken,
     ToolResult,
     TurnFinished,
     TurnStarted,
@@ -37,6 +38,8 @@ class Node:
     answer: list[str] = field(default_factory=list[str])
     reasoning: list[str] = field(default_factory=list[str])
     calls: list[Call] = field(default_factory=list[Call])
+    broken: bool = False
+    """Whether there is text that was meant to be a call: the engine knows its tokens."""
     finished: TurnFinished | None = None
     failed: EngineFailed | None = None
 
@@ -56,7 +59,8 @@ class Node:
     @property
     def is_empty(self) -> bool:
         """An assistant message in which nothing was said."""
-        return self.role == "assistant" and not (self.answer or self.reasoning or self.calls)
+        said = self.answer or self.reasoning or self.calls or self.broken
+        return self.role == "assistant" and not said
 
     def message(self) -> Message:
         """The message as the model will read it."""
@@ -86,6 +90,8 @@ class Node:
                 self.reasoning.append(text)
             case ToolCall(id=call_id, name=name, arguments=arguments):
                 self.calls.append(Call(call_id, name, arguments))
+            case ToolCallBroken():
+                self.broken = True
             case TurnFinished():
                 self.finished = event
                 self._settle()

@@ -16,6 +16,7 @@ from carnice_tui.core.events import (
     SystemMessage,
     TipMoved,
     TitleChanged,
+    ToolResult,
     TurnFinished,
     TurnStarted,
     UserMessage,
@@ -137,6 +138,19 @@ class Conversation:
         request = self._request(node.id, resume=True)
         return await self._run(node.id, _EngineTurn(self.engine, request))
 
+    async def go_on(self) -> TurnFinished:
+        """Let the model answer what is at the tip: the results of what it called."""
+        return await self._answer(self.tree.tip, None)
+
+    def result(self, result: ToolResult) -> None:
+        """Add what a tool gave back at the tip."""
+        self._open(self.tree.tip, result)
+
+    def tell(self, event: Event) -> None:
+        """Record what happened between two answers (a question, a notice) with the message at the
+        tip."""
+        self._emit(event, self.tree.tip)
+
     def interrupt(self) -> None:
         """Stop the turn under way; what was said is kept."""
         if self._work is not None:
@@ -230,9 +244,11 @@ class Conversation:
         return finished
 
     def _mode_of(self, node: str) -> Mode:
-        """The mode in which message `node` was sent; the present one where it is not yours."""
-        opening = self.tree.nodes[node].opening if node in self.tree.nodes else None
-        return opening.mode if isinstance(opening, UserMessage) else self.options.mode
+        """The mode in which message `node`, or the one that led to it, was sent."""
+        for one in reversed(self.tree.path(node) if node in self.tree.nodes else []):
+            if isinstance(one.opening, UserMessage):
+                return one.opening.mode
+        return self.options.mode
 
     def _request(self, tip: str, *, resume: bool = False) -> TurnRequest:
         options = self.options
@@ -289,7 +305,9 @@ class Conversation:
         if self.busy:
             raise EngineError("The model is still answering: interrupt it or wait.")
 
-    def _open(self, parent: str, event: SystemMessage | UserMessage | TurnStarted) -> str:
+    def _open(
+        self, parent: str, event: SystemMessage | UserMessage | TurnStarted | ToolResult
+    ) -> str:
         self._opened += 1
         node = f"m{self._opened}"
         self._emit(event, node, parent)

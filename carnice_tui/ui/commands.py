@@ -20,6 +20,7 @@ class Command:
 COMMANDS = (
     Command("help", "f1", "Keys", "Every key and what it does."),
     Command("bugs", "f2", "Bug finder", "Paste code, get BUG and FIX; again for the chat."),
+    Command("agent", "alt+t", "Agent", "Let it read, edit and run here; it asks; again ends it."),
     Command("thinking", "f3", "Thinking mode", "Off, on, or a budget of tokens."),
     Command("model", "f4", "Model", "Choose another model."),
     Command("theme", "f5", "Theme", "Choose colours, with a preview."),
@@ -56,7 +57,7 @@ COMMANDS = (
     Command("allow", "alt+a", "Allow once", "Say yes to what the agent asks."),
     Command("allow-session", "alt+l", "Allow for this session", "Yes, until you leave."),
     Command("allow-always", "alt+w", "Always allow", "Yes, from now on."),
-    Command("deny", "alt+d", "Refuse", "Say no to what the agent asks."),
+    Command("deny", "alt+d", "Refuse", "Say no; what is typed is the reason."),
     Command("sparkline", "alt+s", "Speed over the turn", "Tokens a second as a sparkline."),
     Command("history", "ctrl+r", "History", "Search what you sent before."),
     Command("editor", "ctrl+g", "Editor", "Write the message in $EDITOR."),

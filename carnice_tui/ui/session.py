@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.events import (
+    ApprovalGiven,
     EngineFailed,
     Event,
     LoadProgress,
     ModelLoaded,
     Notice,
     Record,
+    TurnFinished,
     UserMessage,
 )
 from carnice_tui.core.finding import Finding
@@ -23,8 +25,8 @@ from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.settings import Settings
 from carnice_tui.core.tree import Node
 from carnice_tui.engine.conversation import Conversation, TurnOptions
-from carnice_tui.engine.options import turn_options
 from carnice_tui.review.prompt import CORRECTED, EXPLAIN, SYSTEM
+from carnice_tui.ui.agent_work import AgentWork, options_of
 from carnice_tui.ui.bug_work import BugWork
 from carnice_tui.ui.setup import AppSetup, SessionSink
 
@@ -102,6 +104,7 @@ class ChatSession:
         """Those that save what is left of another conversation: they are never cancelled."""
         self._options: Callable[[Mode], TurnOptions] = setup.options
         self._loading: asyncio.Task[None] | None = None
+        self.agent = AgentWork(setup.workspace)
         self.conversation = Conversation(setup.engine, setup.options(setup.mode))
         self._connect()
 
@@ -126,7 +129,7 @@ class ChatSession:
         self._listener.session_changed()
 
     def set_mode(self, mode: Mode) -> None:
-        """Chat or find bugs from now on, in the same conversation."""
+        """Chat, find bugs or work as an agent from now on, in the same conversation."""
         self.mode = mode
         self.set_options(self._options(mode))
 
@@ -134,7 +137,7 @@ class ChatSession:
         """Ask the next turns with other settings."""
 
         def options(mode: Mode) -> TurnOptions:
-            return turn_options(settings, mode, SYSTEM if mode == "bugs" else None)
+            return options_of(settings, mode)
 
         self._options = options
         self.set_options(self._options(self.mode))
@@ -259,7 +262,7 @@ class ChatSession:
 
     def resume(self) -> None:
         """Go on with an answer that was cut."""
-        self._turn(self.conversation.resume)
+        self._turn(lambda: self._followed(self.conversation.resume(), self.mode))
 
     def explain(self, finding: Finding) -> None:
         """Ask the bug finder why it is wrong."""
@@ -273,14 +276,21 @@ class ChatSession:
         work = None
         if message.mode == "bugs":
             work = await self._bug_work().for_message(message, self.conversation.tree.tip)
-        await self.conversation.ask(message, work)
+        await self._followed(self.conversation.ask(message, work), message.mode)
+
+    async def _followed(self, answer: Awaitable[TurnFinished], mode: Mode) -> None:
+        """Await the answer; an agent's with all that it calls for."""
+        if mode == "agent":
+            await self.agent.follow(self.conversation, answer)
+        else:
+            await answer
 
     async def _edit(self, node: str, message: UserMessage) -> None:
         work = None
         if message.mode == "bugs":
             parent = self.conversation.tree.nodes[node].parent
             work = await self._bug_work().for_message(message, parent)
-        await self.conversation.ask_instead(node, message, work)
+        await self._followed(self.conversation.ask_instead(node, message, work), message.mode)
 
     async def _regenerate(self, node: str | None) -> None:
         conversation = self.conversation
@@ -290,7 +300,13 @@ class ChatSession:
             # Greedy again would say the same again.
             sampling = conversation.options.sampling
             work = await self._bug_work().for_message(message, asked.parent, sampling)
-        await conversation.regenerate(node, work)
+        mode = "bugs" if work is not None else self.mode
+        await self._followed(conversation.regenerate(node, work), mode)
+
+    def approve(self, node: str, given: ApprovalGiven) -> None:
+        """Answer the question about a call in message `node`."""
+        if not self.agent.answer(given):
+            self.conversation.approve(node, given.call_id, given.answer, given.reason)
 
     def _bug_work(self) -> BugWork:
         return BugWork(self._setup.engine, self.conversation.tree, self._options("bugs"))
@@ -300,6 +316,7 @@ class ChatSession:
         if self.state != "busy":
             return False
         self.conversation.interrupt()
+        self.agent.stop()
         return True
 
     def answer_now(self) -> None:

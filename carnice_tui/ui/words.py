@@ -46,6 +46,17 @@ def welcome_of(mode: Mode, server: str = "") -> Welcome:
                 "**Go back** to the chat with F2; it reads what was found.",
             ),
         )
+    if mode == "agent":
+        return Welcome(
+            "Agent",
+            "Say what is to be done in this folder: the model looks around by itself.",
+            (
+                "**Say yes or no** before it changes or runs something: Alt+A once, Alt+L for this "
+                "session, Alt+D no; what is typed is the reason.",
+                "**Interrupt** with Esc at any time: a command that runs is ended.",
+                "**Go back** to the chat with Alt+T.",
+            ),
+        )
     where = _THERE.format(server=sanitize_line(server).replace("`", "")) if server else _HERE
     return Welcome(
         "carnice-chat",
@@ -71,7 +82,7 @@ def standing(
     return [
         short_name(model),
         *([doing] if doing else []),
-        *(["bug finder"] if mode == "bugs" else []),
+        *({"chat": [], "bugs": ["bug finder"], "agent": ["agent"]}[mode]),
         *marks,
         f"thinking {thinking}",
     ]

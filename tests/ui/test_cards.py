@@ -52,9 +52,10 @@ async def test_a_question_of_the_agent_is_answered_with_a_key(
         await sees(pilot, "Run `make test`")
         await sees(pilot, "waits for your yes or no")
         given.clear()
-        await pilot.press("d", "x", key)  # what is typed answers nothing
+        await pilot.press("d", "x", key)  # what is typed answers nothing, but says why not
         await sees_no(pilot, "Allow this?")
-        assert given == [ApprovalGiven("3", answer)]  # pyright: ignore[reportArgumentType]
+        reason = "dx" if answer == "no" else ""
+        assert given == [ApprovalGiven("3", answer, reason)]  # pyright: ignore[reportArgumentType]
         assert screen_text(pilot).count(title) >= 1
         gate.set()
         await sees(pilot, "22.5 tok/s")

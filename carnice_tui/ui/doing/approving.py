@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from carnice_tui.core.events import ApprovalAnswer
+from carnice_tui.core.events import ApprovalAnswer, ApprovalGiven
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
@@ -24,13 +24,15 @@ def allow_always(screen: "ChatScreen") -> None:
 
 
 def deny(screen: "ChatScreen") -> None:
-    """No."""
-    _answer(screen, "no")
+    """No; what is typed goes along as the reason."""
+    _answer(screen, "no", screen.composer.whole_text.strip())
 
 
-def _answer(screen: "ChatScreen", answer: ApprovalAnswer) -> None:
+def _answer(screen: "ChatScreen", answer: ApprovalAnswer, reason: str = "") -> None:
     card = screen.thread.open_approval()
     if card is None:
         screen.notify("Nothing waits for a yes or a no.", markup=False, timeout=3)
         return
-    screen.session.conversation.approve(card.node, card.asked.call_id, answer)
+    if reason:
+        screen.composer.clear()
+    screen.session.approve(card.node, ApprovalGiven(card.asked.call_id, answer, reason))

@@ -13,6 +13,7 @@ Doing = Callable[["ChatScreen"], Awaitable[None] | None]
 DOING = {
     "help": "telling.show_help",
     "bugs": "turns.toggle_bugs",
+    "agent": "turns.toggle_agent",
     "thinking": "choosing.choose_thinking",
     "model": "choosing.choose_model",
     "theme": "choosing.choose_theme",

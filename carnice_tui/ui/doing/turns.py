@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from carnice_tui.core.events import UserMessage
+from carnice_tui.core.messages import Mode
 from carnice_tui.core.tree import Node
 from carnice_tui.ui.attaching import typed
 from carnice_tui.ui.doing.opening import keep_view
@@ -88,10 +89,19 @@ def branch_before(screen: "ChatScreen") -> None:
 
 def toggle_bugs(screen: "ChatScreen") -> None:
     """Chat, or find bugs."""
+    _toggle(screen, "bugs")
+
+
+def toggle_agent(screen: "ChatScreen") -> None:
+    """Chat, or let the model work in a folder."""
+    _toggle(screen, "agent")
+
+
+def _toggle(screen: "ChatScreen", mode: Mode) -> None:
     if screen.session.state == "busy":
         screen.notify("The model is still answering: Esc stops it.", markup=False)
         return
-    screen.session.set_mode("chat" if screen.session.mode == "bugs" else "bugs")
+    screen.session.set_mode("chat" if screen.session.mode == mode else mode)
     screen.show_mode()
 
 

@@ -2,8 +2,10 @@
 
 from carnice_tui.core.events import ApprovalAsked, ApprovalGiven
 from carnice_tui.core.sanitize import sanitize
-from carnice_tui.ui.transcript.blocks import TextBlock
+from carnice_tui.review.language import is_diff
+from carnice_tui.ui.transcript.blocks import CodeBlock, TextBlock
 from carnice_tui.ui.transcript.card import CardEntry
+from carnice_tui.ui.transcript.code import LineLexer
 
 KEYS = "Alt+A allow once · Alt+L for this session · Alt+W always · Alt+D no"
 
@@ -23,7 +25,8 @@ class ApprovalEntry(CardEntry):
     def __init__(self, node: str, asked: ApprovalAsked) -> None:
         self.asked = asked
         self.waits = True
-        super().__init__(node, "Allow this?", f"{asked.question}\n{KEYS}", "warning")
+        super().__init__(node, "Allow this?", "", "warning")
+        self._ask(KEYS)
 
     def answer(self, given: ApprovalGiven) -> None:
         """Say what was answered in the place of the keys."""
@@ -31,12 +34,23 @@ class ApprovalEntry(CardEntry):
         style = "error" if given.answer == "no" else "success"
         self.recolour(style)
         self._title = TextBlock(sanitize(_ANSWERED[given.answer]), style)
-        reason = f"\n{given.reason}" if given.reason else ""
-        self.set_text(f"{self.asked.question}{reason}")
+        self._ask(given.reason)
 
     def expire(self) -> None:
         """Nobody answered before the turn was over."""
         self.waits = False
         self.recolour("muted")
         self._title = TextBlock("Not answered", "muted")
-        self.set_text(self.asked.question)
+        self._ask()
+
+    def _ask(self, below: str = "") -> None:
+        """The question, its diff coloured, and what stands under it."""
+        question, _, diff = self.asked.question.partition("\n\n")
+        if not is_diff(diff):
+            self.set_text("\n".join(filter(None, (self.asked.question, below))))
+            return
+        self.set_text(question)
+        lines = sanitize(diff).rstrip("\n").split("\n")
+        self._blocks.append(CodeBlock(lines, "diff", LineLexer("diff"), first=False))
+        if below:
+            self._blocks.append(TextBlock(sanitize(below)))

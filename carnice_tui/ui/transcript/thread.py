@@ -262,6 +262,7 @@ class Thread:
         """A whole message at once: its text is cut into blocks only when it is looked at."""
         if not isinstance(node.opening, TurnStarted):
             self._add(node.id, node.opening)
+            self._show_rest(node, 1)
         elif node.finished is None:
             for record in joined(node.records[1:]):
                 self.apply(record)
@@ -269,8 +270,9 @@ class Thread:
             self._show_finished(node, node.finished)
 
     def _show_finished(self, node: Node, finished: TurnFinished) -> None:
-        # An answer that was continued has an end in its middle.
-        said = (r for r in node.records[1:] if not isinstance(r.event, TurnFinished))
+        # An answer that was continued has an end in its middle; what an agent asks comes after.
+        ends = max(i for i, r in enumerate(node.records) if isinstance(r.event, TurnFinished))
+        said = (r for r in node.records[1:ends] if not isinstance(r.event, TurnFinished))
         for record in joined(said):
             match record.event:
                 case ReasoningDelta(text=text):
@@ -285,6 +287,12 @@ class Thread:
                 case _:
                     self._add(node.id, record.event)
         self._finish(node.id, finished)
+        self._show_rest(node, ends + 1)
+
+    def _show_rest(self, node: Node, begin: int) -> None:
+        """What happened after a message was there: questions to the person, notices."""
+        for record in node.records[begin:]:
+            self._add(node.id, record.event)
 
 
 def user_entry(node: str, message: UserMessage, branches: str = "") -> UserEntry:

@@ -4,6 +4,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from carnice_tui.core.events import LoadProgress
+from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.figures import USEFUL_CONTEXT, Figures
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.widgets.kept import KeepsLines
@@ -47,7 +48,9 @@ class StatusLine(KeepsLines, Widget):
 
 
 def _left(session: ChatSession, figures: Figures) -> list[str]:
-    marks = ["private"] if session.private else []
+    marks = [f"in {sanitize_line(session.agent.name)}"] if session.mode == "agent" else []
+    if session.private:
+        marks.append("private")
     if session.reading is not None:
         marks.append("only read")
     before, after = _doing(session, figures)
