@@ -1,7 +1,6 @@
 """Where errors end: one line on standard error, and the exit status that says what happened."""
 
 import contextlib
-import logging
 import os
 import sys
 import traceback
@@ -9,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from carnice_tui.core import paths
+from carnice_tui.core.app_log import write_traceback
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
 
@@ -82,32 +81,14 @@ def _told(error: Exception) -> int:
         case OSError() if error.strerror:
             abandon_output()
             where = f": {error.filename}" if error.filename else ""
-            say(f"{error.strerror}{where}. The log is {_log(error)}.")
+            say(f"{error.strerror}{where}. The log is {write_traceback(error)}.")
             return FAILED
         case _:
             say(
                 f"This is an error of ours, sorry: {type(error).__name__}: {error}. "
-                f"The log is {_log(error)}; --debug shows it here."
+                f"The log is {write_traceback(error)}; --debug shows it here."
             )
             return FAILED
-
-
-def _log(error: Exception) -> str:
-    """Write the traceback into the log and say where that is."""
-    path = paths.app_log()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
-    except OSError as refused:
-        return f"not written ({path}: {refused.strerror})"
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    record = logging.LogRecord(
-        "carnice_tui", logging.ERROR, "", 0, "%s", (" ".join(sys.argv),), None
-    )
-    record.exc_info = (type(error), error, error.__traceback__)
-    handler.emit(record)
-    handler.close()
-    return str(path)
 
 
 def _flush() -> None:

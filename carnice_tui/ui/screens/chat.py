@@ -24,7 +24,7 @@ from carnice_tui.core.events import (
 from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import Settings
 from carnice_tui.ui.attaching import files_kept, prepared, typed
-from carnice_tui.ui.commands import COMMANDS, bindings
+from carnice_tui.ui.commands import BY_NAME, COMMANDS, bindings
 from carnice_tui.ui.doing.registry import do
 from carnice_tui.ui.feed import FASTEST, SLOWEST, Feed
 from carnice_tui.ui.figures import Figures
@@ -39,6 +39,7 @@ from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
 from carnice_tui.ui.transcript.welcome import welcome
+from carnice_tui.ui.trouble import survives, told
 from carnice_tui.ui.widgets.composer import Composer
 from carnice_tui.ui.widgets.queue import QueueLine
 from carnice_tui.ui.widgets.status import StatusLine
@@ -118,7 +119,11 @@ class ChatScreen(Screen[None]):
             # Only here: reading sessions takes libraries that the first paint need not wait for.
             from carnice_tui.ui.doing.opening import open_first
 
-            await open_first(self, self.setup.opening)
+            try:
+                await open_first(self, self.setup.opening)
+            except Exception as error:
+                self._troubled("Opening the session", error)
+                self.start_anew()
 
     def start_anew(self) -> None:
         """A conversation of its own, where none was taken up."""
@@ -126,6 +131,7 @@ class ChatScreen(Screen[None]):
         self.session.load()
 
     @work(exclusive=True, group="index")
+    @survives("Looking which files there are")
     async def _index_files(self) -> None:
         await self._files.build()
 
@@ -318,7 +324,18 @@ class ChatScreen(Screen[None]):
         if name == "interrupt" and self.composer.take_escape():
             self._show_status()
             return
-        await do(self, name)
+        try:
+            await do(self, name)
+        except CarniceError as error:
+            self.refused(error)
+        except Exception as error:
+            # Left to itself it would end the app, and with it what is typed and queued.
+            self._troubled(BY_NAME[name].title, error)
+
+    def _troubled(self, doing: str, error: Exception) -> None:
+        """Something of ours went wrong: say it where it stays, and go on."""
+        self.thread.note(cards.trouble("", told(doing, error)))
+        self.transcript.content_grew()
 
     def on_transcript_wanted(self, event: Transcript.Wanted) -> None:
         """A command for the message that is browsed."""

@@ -11,6 +11,7 @@ from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.model_facts import ModelFacts, model_facts
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.screens.picker import Picker
+from carnice_tui.ui.trouble import survives
 from carnice_tui.ui.widgets.inorder import Field
 
 
@@ -49,6 +50,7 @@ class ModelsScreen(Picker):
         self._gather()
 
     @work
+    @survives("Looking at what fits this machine")
     async def _gather(self) -> None:
         try:
             facts = await model_facts(self._window)

@@ -28,6 +28,7 @@ from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.session_line import session_line
 from carnice_tui.ui.session_preview import preview
+from carnice_tui.ui.trouble import survives
 from carnice_tui.ui.widgets.inorder import Field
 
 SHOWN = 200
@@ -158,6 +159,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
     # -- changing
 
     @work
+    @survives("Renaming the session")
     async def action_rename(self) -> None:
         """Give it another title."""
         hit = self._changeable()
@@ -169,6 +171,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
             await self._try("Renamed.", lambda: edit.rename(hit.info.path, title))
 
     @work
+    @survives("Pinning the session")
     async def action_pin(self) -> None:
         """Keep it at the top, or no longer."""
         if (hit := self._changeable()) is not None:
@@ -177,6 +180,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
             await self._try(told, lambda: change(hit.info.path))
 
     @work
+    @survives("Throwing the session away")
     async def action_delete(self) -> None:
         """Into the bin, from which Ctrl+Z takes it back."""
         if (hit := self._changeable()) is not None:
@@ -186,6 +190,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
             )
 
     @work
+    @survives("Bringing the session back")
     async def action_undo(self) -> None:
         """Bring back what was thrown away last."""
         if self._gone:
@@ -193,6 +198,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
             await self._try("Brought back.", lambda: trash.restore(gone.stem, self._folder))
 
     @work
+    @survives("Exporting the session")
     async def action_export(self) -> None:
         """Write it in another format into the present folder."""
         hit = self._highlighted()
@@ -240,6 +246,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         return self._hits[at] if at is not None and at < len(self._hits) else None
 
     @work(exclusive=True, group="look")
+    @survives("Looking for sessions")
     async def _look(self, typed: str, told: str = "") -> None:
         loop = asyncio.get_running_loop()
 
@@ -279,6 +286,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         return [Hit(info) for info in (*own, *shipped_sessions())]
 
     @work(exclusive=True, group="preview")
+    @survives("Showing the session")
     async def _preview(self) -> None:
         await asyncio.sleep(PREVIEW_AFTER)
         hit = self._highlighted()

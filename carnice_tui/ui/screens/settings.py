@@ -19,6 +19,7 @@ from carnice_tui.core.settings_file import save_settings
 from carnice_tui.core.settings_schema import BadValue, SettingField, fields
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
+from carnice_tui.ui.trouble import survives
 
 
 class SettingsScreen(ModalScreen[Settings | None]):
@@ -59,6 +60,7 @@ class SettingsScreen(ModalScreen[Settings | None]):
         self.query_one("#doc", Label).update(Content(f"{field.doc}\nAllowed: {field.allowed}."))
 
     @work
+    @survives("Changing the setting")
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Change it."""
         field = self._fields[event.option_index]

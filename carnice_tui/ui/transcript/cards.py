@@ -75,6 +75,11 @@ def failure(node: str, failed: EngineFailed) -> Entry:
     return CardEntry(node, "The engine failed", "\n".join(lines), "error")
 
 
+def trouble(node: str, told: str) -> Entry:
+    """Something of ours went wrong, and what it was."""
+    return CardEntry(node, "An error of ours", told, "error")
+
+
 def footer(node: str, finished: TurnFinished, branches: str = "") -> Entry:
     """The figures of a turn in one line, and which of several answers it was."""
     stats = finished.stats

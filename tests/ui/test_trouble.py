@@ -1,0 +1,45 @@
+"""An error of ours ends what was being done, and nothing else."""
+
+import pytest
+
+from carnice_tui.core import paths
+from carnice_tui.core.events import Record, UserMessage
+from carnice_tui.sessions.log import SessionLog
+from tests.ui.conftest import MakeApp
+from tests.ui.scripted_engine import answer
+from tests.ui.watching import say, screen_text, sees, until
+
+
+def breaks(*_: object) -> None:
+    raise KeyError("no\x1b]0;such\x07key")
+
+
+async def test_a_command_that_breaks_is_told_and_the_app_lives_on(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carnice_tui.ui.doing.copying.copy_answer", breaks)
+    async with make_app(answer("Still here.")).run_test(size=(120, 30)) as pilot:
+        await pilot.press("h", "e", "ctrl+y")
+        await sees(pilot, "Copy answer failed: KeyError")
+        assert "everything else goes on" in screen_text(pilot)
+        assert "\x1b" not in screen_text(pilot)
+        assert "Traceback" in paths.app_log().read_text()
+
+        await say(pilot, "llo")
+        await sees(pilot, "Still here.")
+        assert "› hello" in screen_text(pilot)
+
+
+async def test_work_of_a_screen_that_breaks_leaves_the_screen_open(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = SessionLog.new(paths.sessions_dir())
+    log(Record(0, UserMessage("Tell me about cats."), "m1", ""))
+    log.close()
+    monkeypatch.setattr("carnice_tui.sessions.edit.pin", breaks)
+    async with make_app().run_test(size=(120, 30), notifications=True) as pilot:
+        await pilot.press("ctrl+o")
+        await sees(pilot, "1 found")
+        await pilot.press("f3")
+        await until(pilot, lambda: "Pinning the session failed" in screen_text(pilot))
+        assert "1 found" in screen_text(pilot)
