@@ -15,19 +15,23 @@ from carnice_tui.core.events import (
     ApprovalAsked,
     ApprovalGiven,
     BugFound,
+    EngineFailed,
     Notice,
     PatchSuggested,
     ReasoningDelta,
+    Record,
     ReviewProgress,
+    TitleChanged,
     ToolCall,
     ToolCallBroken,
     ToolResult,
     TurnFinished,
+    TurnStarted,
     TurnStats,
     UserMessage,
 )
 from carnice_tui.core.finding import Finding
-from carnice_tui.core.settings import Settings
+from carnice_tui.core.settings import Screen, Settings
 from carnice_tui.engine.conversation import TurnOptions
 from carnice_tui.models.catalog import user_catalogue
 from carnice_tui.sessions.log import SessionLog
@@ -48,6 +52,21 @@ FOUND = Finding(
 )
 
 
+def _save_another() -> None:
+    """A session that is not the one open: it can be renamed, exported, opened and played."""
+    log = SessionLog.new(paths.sessions_dir(), cwd=EVIL)
+    log(Record(0, UserMessage(f"OTHER {EVIL}"), "m1", ""))
+    log(Record(0, TitleChanged(f"TITLE {EVIL}")))
+    log(Record(0, TurnStarted(EVIL), "m2", "m1"))
+    log(Record(0, ReasoningDelta(EVIL), "m2"))
+    log(Record(0, AnswerDelta(f"{FENCES}{TABLE}"), "m2"))
+    log(Record(0, ToolResult("1", EVIL), "m2"))
+    log(Record(0, EngineFailed(EVIL, EVIL), "m2"))
+    log(Record(0, AnswerDelta("END OF THE OTHER"), "m2"))
+    log(Record(0, TurnFinished("stop", TurnStats(decode_tps=1.0, total_time=99.0)), "m2"))
+    log.close()
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     name = EVIL.replace("/", "_")
@@ -58,6 +77,7 @@ def main() -> None:
     (themes / f"{name[:60]} theme.toml").write_text(f'name = "{EVIL!r}"\n')
     own = {"variants": [{"name": EVIL, "title": EVIL, "folder": EVIL, "summary": EVIL}]}
     user_catalogue().write_text(tomlkit.dumps(own))
+    _save_another()
     log = SessionLog.new(paths.sessions_dir())
     History().add(EVIL)
     answer = [AnswerDelta(char) for char in FENCES + TABLE]
@@ -79,11 +99,11 @@ def main() -> None:
     ]
     model = msgspec.structs.replace(MODEL, name=EVIL, path=EVIL, quantization=EVIL)
     engine = ScriptedEngine([script], load=[model])
-    assert UserMessage
+    ui = Screen(screen_reader="--plain" in sys.argv, notifications="always")
     run(
         AppSetup(
             engine,
-            msgspec.structs.replace(Settings(), system=EVIL),
+            Settings(system=EVIL, ui=ui),
             lambda mode: TurnOptions(system=EVIL, mode=mode),
             new_log=lambda tell: log,
         )

@@ -11,12 +11,19 @@ from textual.widgets import Input
 
 
 async def run_own_binding(widget: Widget, event: events.Key) -> bool:
-    """Run what `widget` itself binds to the key, now and not later; gives whether it did."""
-    if event.is_printable:
+    """Run what `widget` itself binds to the key, now and not later; gives whether it did.
+
+    A letter with Alt comes with its character. Textual's fields would write that; it is done
+    with here, whether something is bound to it or not.
+    """
+    has_alt = event.key.startswith("alt+")
+    if event.is_printable and not has_alt:
         return False
     bound = widget.screen.active_bindings.get(event.key)
     if bound is None or bound.node is not widget or not bound.enabled:
-        return False
+        if has_alt:
+            event.prevent_default()  # but it goes on up: a screen may bind it
+        return has_alt
     event.stop()
     event.prevent_default()
     await widget.run_action(bound.binding.action)
