@@ -12,7 +12,7 @@ class ReplayApp(ThemedApp):
     def __init__(self, replay: Replay, settings: Settings, title: str = "") -> None:
         """`replay` should wait at its end, so that one can go back."""
         super().__init__(settings)
-        self.player = ReplayScreen(replay, self.look, title, settings.ui.show_thinking)
+        self.player = ReplayScreen(replay, self.look, title, settings.ui)
 
     def first_screen(self) -> ReplayScreen:
         """The player."""

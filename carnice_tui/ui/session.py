@@ -53,6 +53,8 @@ class Queued:
     text: str
     attachments: tuple[Attachment, ...] = field(default=())
     mode: Mode = "chat"
+    about: Finding | None = None
+    """What the bug finder is asked about: the words are then ours, not the person's."""
 
 
 class Listener(Protocol):
@@ -245,7 +247,10 @@ class ChatSession:
 
     def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         """Say something in the present mode, now or when the model is free."""
-        self.queue.append(Queued(text, attachments, self.mode))
+        self._wait_or_go(Queued(text, attachments, self.mode))
+
+    def _wait_or_go(self, message: Queued) -> None:
+        self.queue.append(message)
         self._listener.session_changed()
         if self.state == "failed":
             self.load()
@@ -265,12 +270,18 @@ class ChatSession:
         self._turn(lambda: self._followed(self.conversation.resume(), self.mode))
 
     def explain(self, finding: Finding) -> None:
-        """Ask the bug finder why it is wrong."""
-        self._turn(lambda: self._ask(UserMessage(EXPLAIN, mode="bugs", about=finding)))
+        """Ask the bug finder why it is wrong, now or when the model is free."""
+        self._ask_about(EXPLAIN, finding)
 
     def suggest(self, finding: Finding) -> None:
-        """Ask the bug finder for a patch."""
-        self._turn(lambda: self._ask(UserMessage(CORRECTED, mode="bugs", about=finding)))
+        """Ask the bug finder for a patch, now or when the model is free."""
+        self._ask_about(CORRECTED, finding)
+
+    def _ask_about(self, question: str, finding: Finding) -> None:
+        if self.reading is not None:
+            self._listener.refused(CarniceError(self.reading.reason))
+            return
+        self._wait_or_go(Queued(question, mode="bugs", about=finding))
 
     async def _ask(self, message: UserMessage) -> None:
         work = None
@@ -374,7 +385,10 @@ class ChatSession:
             message = self.queue.pop(0)
             self._set_state("busy")
             try:
-                await self._ask(UserMessage(message.text, message.attachments, message.mode))
+                asked = UserMessage(
+                    message.text, message.attachments, message.mode, about=message.about
+                )
+                await self._ask(asked)
             except CarniceError as error:
                 self._listener.refused(error)
             finally:

@@ -12,7 +12,7 @@ from carnice_tui.ui.app import CarniceApp
 from carnice_tui.ui.editor import at_line
 from carnice_tui.ui.transcript.thread import Thread
 from tests.ui.conftest import MakeApp
-from tests.ui.scripted_engine import Gate, Script, ScriptedEngine
+from tests.ui.scripted_engine import MODEL, Gate, Script, ScriptedEngine
 from tests.ui.watching import screen_text, sees, sees_no, until
 
 CODE = "def first(xs):\n    return xs[1]\n"
@@ -82,6 +82,30 @@ async def test_a_finding_can_be_explained_and_gets_a_patch_as_a_diff(make_app: M
 
     asked = [request.messages[-1].content for request in engine.requests[1:]]
     assert asked == [prompt.EXPLAIN, prompt.CORRECTED]
+
+
+async def test_a_question_about_a_finding_waits_for_a_model_that_is_still_loading(
+    make_app: MakeApp,
+) -> None:
+    gate = Gate()
+    gate.set()
+    engine = ScriptedEngine([said(WORDS), said("Lists begin at **0**.")], load=[gate, MODEL])
+    app = make_app(engine=engine, mode="bugs")
+    async with app.run_test(size=(90, 50)) as pilot:
+        send(app, CODE)
+        await sees(pilot, "90% sure")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        gate.clear()
+        app.chat.session.load("another")
+        await until(pilot, lambda: app.chat.session.state == "loading")
+        await pilot.press("alt+x")
+        await sees(pilot, "waiting · ")
+        await pilot.press("alt+p", "up")
+        await until(pilot, lambda: len(app.chat.session.queue) == 1)
+        assert app.chat.composer.text == "", "the words are ours"
+        gate.set()
+        await sees(pilot, "Lists begin at 0.")
+    assert engine.requests[1].messages[-1].content == prompt.EXPLAIN
 
 
 async def test_a_folder_is_reviewed_and_its_findings_are_listed(

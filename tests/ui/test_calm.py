@@ -2,8 +2,17 @@
 
 import unicodedata
 
-from carnice_tui.core.events import AnswerDelta, ReasoningDelta, TurnFinished
+from carnice_tui.core.events import (
+    AnswerDelta,
+    ReasoningDelta,
+    Record,
+    TurnFinished,
+    TurnStarted,
+    UserMessage,
+)
 from carnice_tui.core.settings import Screen, Settings
+from carnice_tui.engine.replay import Replay
+from carnice_tui.ui.replay import ReplayApp
 from tests.ui import card_scripts
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import Gate
@@ -58,3 +67,25 @@ async def test_text_is_shown_once_it_is_whole(make_app: MakeApp) -> None:
         assert "The rest" not in screen_text(pilot)
         whole.set()
         await sees(pilot, "The rest")
+
+
+async def test_a_recording_is_played_in_plain_words_that_stand_still() -> None:
+    text = "It is done.\n\n- one\n- two\n"
+    records = [
+        Record(0.0, UserMessage("first question"), "m1", ""),
+        Record(0.0, TurnStarted("demo"), "m2", "m1"),
+        *(Record(0.1, AnswerDelta(char), "m2") for char in text),
+        Record(60.0, AnswerDelta("not whole"), "m2"),
+        Record(90.0, TurnFinished("stop"), "m2"),
+    ]
+    app = ReplayApp(Replay(records, waits_at_end=True), READER)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "- one")
+        await sees(pilot, "Playing, turn 1 of 1, speed 1")
+        assert "You: first question" in screen_text(pilot)
+        assert drawings(screen_text(pilot)) == set()
+        await pilot.press("space")
+        await sees(pilot, "Paused")
+        await pilot.press("end")
+        await sees(pilot, "At the end")
+        assert drawings(screen_text(pilot)) == set()

@@ -51,5 +51,5 @@ async def play(screen: "ChatScreen", path: Path) -> None:
         return
     replay = Replay(recorded.records, max_pause=LONGEST_PAUSE, waits_at_end=True)
     title = sanitize_line(recorded.tree().title or recorded.header.title)
-    look, thinking = screen.transcript.window.look, screen.settings.ui.show_thinking
-    await ask(screen, ReplayScreen(replay, look, title, thinking))
+    look = screen.transcript.window.look
+    await ask(screen, ReplayScreen(replay, look, title, screen.settings.ui))

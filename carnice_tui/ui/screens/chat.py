@@ -275,7 +275,9 @@ class ChatScreen(Screen[None]):
     def on_composer_left(self, event: Composer.Left) -> None:
         """Up and down at the edges: what waits, then what was sent before."""
         if event.step < 0 and self.session.queue and not self.composer.text:
-            self.composer.load(self.session.queue.pop().text)
+            taken = self.session.queue.pop()
+            if taken.about is None:
+                self.composer.load(taken.text)
             self.session_changed()
             return
         found = self.history.step(event.step, self.composer.whole_text)

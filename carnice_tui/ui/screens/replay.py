@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from carnice_tui.core.merge import joined
-from carnice_tui.core.settings import ThinkingView
+from carnice_tui.core.settings import Screen as ScreenWishes
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.engine.replay import Replay, Step
 from carnice_tui.ui.doing.viewing import VIEWS
@@ -46,15 +46,15 @@ class ReplayScreen(Screen[None]):
         Binding("q,escape,ctrl+c,ctrl+q", "leave", "Quit", priority=True),
     ]
 
-    def __init__(self, replay: Replay, look: Look, title: str, thinking: ThinkingView) -> None:
+    def __init__(self, replay: Replay, look: Look, title: str, wishes: ScreenWishes) -> None:
         super().__init__()
         self.replay = replay
         self._title = title
         self._tree = MessageTree()
-        self.thread = Thread(thinking)
+        self.thread = Thread(wishes.show_thinking, calm=wishes.screen_reader)
         self.transcript = Transcript(self.thread, look)
         self.transcript.can_focus = False  # the keys steer the replay
-        self.timeline = TimeLine(replay)
+        self.timeline = TimeLine(replay, calm=wishes.screen_reader)
         self._playing: asyncio.Task[None] | None = None
 
     def compose(self) -> ComposeResult:

@@ -13,9 +13,11 @@ class TimeLine(Widget):
 
     DEFAULT_CSS = "TimeLine { height: 2; width: 1fr; padding: 0 1; color: $text-muted; }"
 
-    def __init__(self, replay: Replay) -> None:
+    def __init__(self, replay: Replay, *, calm: bool = False) -> None:
+        """`calm`: words that change with the turn only, for a screen reader."""
         super().__init__(id="timeline")
         self._replay = replay
+        self._calm = calm
         self._shown = ""
 
     def look_again(self) -> None:
@@ -31,6 +33,9 @@ class TimeLine(Widget):
 
     def _text(self) -> str:
         replay = self._replay
+        if self._calm:
+            state = "At the end" if replay.finished else "Paused" if replay.paused else "Playing"
+            return f"{state}, turn {replay.turn} of {len(replay.turns)}, speed {replay.speed:g}"
         width = max(10, self.content_size.width)
         share = replay.position / replay.duration if replay.duration else 1.0
         at = min(width - 1, int(share * width))
