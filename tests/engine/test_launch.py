@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -11,16 +12,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import mlx.core as mx
 import psutil
 import pytest
 
 from carnice_tui.core.events import AnswerDelta, EngineFailed, Event, ModelLoaded, TurnFinished
-from carnice_tui.core.messages import Message
+from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.base import EngineError
 from carnice_tui.engine.remote.launched import LaunchedEngine
 from carnice_tui.engine.remote.plan import INDEX, LaunchPlan, free_port, is_this_machine
-from tests.engine.cold import message_of
+from tests.engine.cold import Plain, message_of
 
 FAKE = Path(__file__).with_name("fake_launcher.py")
 
@@ -136,3 +138,89 @@ async def test_ranks_that_cannot_load_say_why(tmp_path: Path) -> None:
         assert isinstance(events[-1], EngineFailed)
         assert "does not support pipelining" in events[-1].message
         assert engine.model is None
+
+
+def free_port_pair() -> int:
+    """A port that nobody listens on, nor on the one after it: the ring takes one a rank."""
+    while True:
+        port = free_port()
+        with contextlib.suppress(OSError, OverflowError), socket.socket() as next_one:
+            next_one.bind(("127.0.0.1", port + 1))
+            return port
+
+
+def with_index(folder: Path, copy: Path) -> Path:
+    """A copy of the model in `folder` whose index says where each weight lies."""
+    shutil.copytree(folder, copy)
+    (weights,) = copy.glob("*.safetensors")
+    index = {"weight_map": dict.fromkeys(mx.load(str(weights)), weights.name)}
+    (copy / INDEX).write_text(json.dumps(index))
+    return copy
+
+
+OWNER = """
+import asyncio, sys
+from pathlib import Path
+from carnice_tui.engine.remote.fleet import Fleet
+
+async def main(log, *command):
+    await Fleet.start(list(command), 2, Path(log))
+    await asyncio.sleep(600)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_ranks_do_not_outlive_an_app_that_was_killed(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    command = [sys.executable, str(FAKE), str(free_port()), str(pids), "answer"]
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OWNER, str(tmp_path / "log"), *command
+    )
+    async with asyncio.timeout(60):
+        while not (pids.exists() and len(pids.read_text().split()) == 2):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    started = psutil.Process(owner.pid).children(recursive=True)
+    assert {int(pid) for pid in pids.read_text().split()} < {child.pid for child in started}
+    owner.kill()
+    await owner.wait()
+    for process in started:
+        await gone(process)
+
+
+@pytest.mark.timeout(300)  # two processes import mlx-lm, and their launcher spins
+async def test_two_real_ranks_draw_the_tokens_of_one_process_and_a_dead_one_is_told(
+    hybrid: Path, tmp_path: Path
+) -> None:
+    asked = TurnRequest(
+        (Message("user", "the bug?"),), sampling=Sampling(temperature=0), max_tokens=16
+    )
+    model = with_index(hybrid, tmp_path / "model")
+    plain = Plain(model)
+    prompt = plain.prompt([{"role": "user", "content": "the bug?"}], enable_thinking=False)
+    alone = plain.tokenizer.decode(plain.greedy(prompt, 16))
+    plan = LaunchPlan(
+        count=2,
+        pipeline=True,
+        port=free_port(),
+        starting_port=free_port_pair(),
+        python=sys.executable,
+    )
+    plan.check(model)
+    engine = LaunchedEngine(plan, tmp_path / "launch.log")
+    try:
+        loaded = [event async for event in engine.load(str(model))][-1]
+        assert isinstance(loaded, ModelLoaded), loaded
+        started = psutil.Process().children(recursive=True)
+        ranks = [p for p in started if p.cmdline()[1:4] == ["-m", "mlx_lm", "server"]]
+        assert len(ranks) == 2
+        events = [event async for event in engine.turn(asked)]
+        assert message_of(events).content == alone
+        ranks[1].kill()
+        events = [event async for event in engine.turn(asked)]
+        (failed,) = [event for event in events if isinstance(event, EngineFailed)]
+        assert "ended" in failed.message
+        assert isinstance(events[-1], TurnFinished)
+        await gone(ranks[0])
+    finally:
+        await engine.close()

@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,9 @@ from carnice_tui.engine.process import worker_environment
 
 WATCH_SECONDS = 1.0
 _ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception): .+", re.MULTILINE)
+LEASH = (sys.executable, "-P", "-m", "carnice_tui.engine.remote.leash")
+"""Runs the launcher, and ends it and the ranks when this process is gone, even if it was killed."""
+
 STOP_SECONDS = 5.0
 """How long the ranks may take to end by themselves."""
 
@@ -50,9 +54,9 @@ class Fleet:
             log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             process = await asyncio.create_subprocess_exec(
+                *LEASH,
                 *command,
-                # A pipe that nobody writes to: the launcher spins on an input at its end.
-                stdin=asyncio.subprocess.PIPE,
+                stdin=asyncio.subprocess.PIPE,  # never written to: its end is our end
                 stdout=output,
                 stderr=output,
                 env=worker_environment() | {"PYTHONUNBUFFERED": "1"},
@@ -116,13 +120,12 @@ class Fleet:
         self.ended.set()
 
 
-def _alive(launcher: int) -> int:
-    """How many of the processes that `launcher` started still run."""
-    with contextlib.suppress(psutil.Error):  # it, or one of them, may have ended just now
-        return sum(
-            child.is_running() and child.status() != psutil.STATUS_ZOMBIE
-            for child in psutil.Process(launcher).children()
-        )
+def _alive(leash: int) -> int:
+    """How many of the processes that the launcher on this `leash` started still run."""
+    with contextlib.suppress(psutil.Error):  # one of them may have ended just now
+        launchers = psutil.Process(leash).children()
+        ranks = [rank for launcher in launchers for rank in launcher.children()]
+        return sum(r.is_running() and r.status() != psutil.STATUS_ZOMBIE for r in ranks)
     return 0
 
 
