@@ -1,6 +1,7 @@
 """How turns are told: streams, keepalives, calls, and what happens when somebody leaves."""
 
 import asyncio
+import contextlib
 import json
 
 from carnice_tui.core.events import (
@@ -12,7 +13,7 @@ from carnice_tui.core.events import (
     TurnFinished,
     TurnStats,
 )
-from tests.engine.serving import app_of, health_says, served
+from tests.engine.serving import KEY, app_of, health_says, served
 from tests.ui.scripted_engine import Gate, ScriptedEngine, answer
 
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
@@ -34,6 +35,26 @@ async def test_a_client_that_leaves_frees_the_engine_for_the_next():
                 if '"content":"a"' in line:
                     break
         assert (await server.chat("y")).json()["choices"][0]["message"]["content"] == "next"
+
+
+async def test_a_client_that_stops_reading_is_cut_off_and_frees_the_engine():
+    endless = [*[AnswerDelta("x" * 65_536)] * 400, Gate()]  # more than any socket's buffers hold
+    engine = ScriptedEngine([endless, answer("next")])
+    async with served(engine, send_seconds=0.05) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1)
+        body = json.dumps({"messages": [{"role": "user", "content": "x"}], "stream": True})
+        head = (
+            f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}"
+        )
+        writer.write(f"{head}\r\nAuthorization: Bearer {KEY}\r\n\r\n{body}".encode())
+        await health_says(server.client, "generating")
+        assert (await server.chat("y")).json()["choices"][0]["message"]["content"] == "next"
+        with contextlib.suppress(ConnectionResetError):
+            got = 0
+            while piece := await reader.read(65_536):
+                got += len(piece)
+            assert got < 400 * 65_536, "it was cut off, not answered"
+        writer.close()
 
 
 async def test_silence_is_filled_with_empty_deltas():
