@@ -4,6 +4,8 @@ import asyncio
 import enum
 from collections.abc import Callable
 
+import msgspec
+
 from carnice_tui.cli.agent import StepPrinter, agent_loop, tell_refused
 from carnice_tui.cli.boundary import FAILED, INTERRUPTED, PIPE_CLOSED, abandon_output, say
 from carnice_tui.cli.output import (
@@ -18,9 +20,9 @@ from carnice_tui.cli.signals import stopping_signals
 from carnice_tui.cli.standard_input import PIPED, is_piped, read_piped_text
 from carnice_tui.cli.start import Start, open_log
 from carnice_tui.core.errors import UsageError
-from carnice_tui.core.events import EngineFailed, Record, TurnFinished
+from carnice_tui.core.events import EngineFailed, Record, TurnFinished, UserMessage
 from carnice_tui.core.messages import Attachment, attachment
-from carnice_tui.engine.conversation import Conversation
+from carnice_tui.engine.conversation import Conversation, Work
 from carnice_tui.review.prompt import question
 
 
@@ -104,8 +106,10 @@ class _Turn:
         self, conversation: Conversation, text: str, attachments: tuple[Attachment, ...]
     ) -> TurnFinished:
         if self._start.mode != "agent":
+            message = UserMessage(text, attachments, conversation.options.mode)
+            work = _work(conversation, message)
             self._stop = conversation.interrupt
-            return await conversation.say(text, attachments)
+            return await conversation.ask(message, work)
         from carnice_tui.agent.approvals import Unattended
 
         approver = Unattended()
@@ -162,6 +166,8 @@ class _Turn:
         if self._failed:
             say(self._failed)
             return FAILED
+        if finished.reason == "failed":
+            return FAILED  # a notice said why
         if finished.reason == "context-full":
             if not finished.stats.answer_tokens:
                 return FAILED  # refused, and the engine's notice gave the numbers
@@ -172,6 +178,32 @@ class _Turn:
                 "for the answer: raise --max-tokens, or use --thinking off."
             )
         return 0
+
+
+def _work(conversation: Conversation, message: UserMessage) -> Work | None:
+    """Who answers: the bug finder, in the form of `carnice-chat review`; else the model as it is.
+
+    Raises:
+        ReviewError: there is nothing to review.
+    """
+    options = conversation.options
+    if options.mode != "bugs":
+        return None
+    from carnice_tui.review.finder import FinderOptions
+    from carnice_tui.review.inquiry import inquiry
+    from carnice_tui.review.turns import Search
+
+    sampling = options.sampling
+    if sampling.temperature is None:  # the same code gives the same finding
+        sampling = msgspec.structs.replace(sampling, temperature=0.0)
+    finder = FinderOptions(
+        thinking=options.thinking,
+        thinking_budget=options.thinking_budget,
+        sampling=sampling,
+        max_tokens=options.max_tokens,
+        prefill_chunk=options.prefill_chunk,
+    )
+    return Search(conversation.engine, finder, inquiry(message))
 
 
 def _printer(output: Output, session: str) -> Printer:

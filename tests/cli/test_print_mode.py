@@ -9,6 +9,7 @@ import pytest
 
 from carnice_tui.core.events import (
     AnswerDelta,
+    BugFound,
     ReasoningDelta,
     Record,
     SystemMessage,
@@ -122,6 +123,17 @@ def test_bugs_asks_in_the_words_of_the_model_card(home: Home, tiny: str):
     assert events(done.stdout, SystemMessage) == [SystemMessage(SYSTEM)]
     assert events(done.stdout, UserMessage)[0].text == "```\nx = 1\n```\nWhat's wrong?"
     assert events(done.stdout, TurnStarted)[0].mode == "bugs"
+
+
+def test_bugs_are_told_in_the_form_of_a_review(home: Home, tiny: str):
+    done = home.run("-m", tiny, "--bugs", "-p", "", *SHORT, stdin=b"x = 1\ny = 2\n")
+    assert done.returncode == 0, done.stderr
+    bug, fix = done.stdout.split("\n", 1)
+    assert bug.startswith("BUG: ")
+    assert fix.startswith("FIX: ")
+    (saved,) = home.sessions()
+    (found,) = events(saved.read_text().partition("\n")[2], BugFound)
+    assert found.finding.bug == bug.removeprefix("BUG: ").strip()
 
 
 def test_continue_goes_on_with_the_last_session(home: Home, tiny: str):

@@ -41,6 +41,25 @@ async def test_a_review_asks_once_more_for_its_form(home: Home):
     assert s.bodies[1]["messages"][2]["content"] == "The loop is wrong."
 
 
+async def test_bugs_in_one_line_ask_once_more_for_the_form_too(home: Home):
+    async with scripted(
+        says("The loop is wrong."), says("BUG: off by one\nFIX: stop earlier")
+    ) as s:
+        done = await asyncio.to_thread(
+            home.run, "--base-url", s.url, "--bugs", "-p", "for i in range(n + 1): x[i]"
+        )
+    assert (done.returncode, done.stdout) == (0, "BUG: off by one\nFIX: stop earlier\n")
+
+
+async def test_bugs_in_no_form_at_all_are_a_failure_that_says_so(home: Home):
+    async with scripted(says("The loop is wrong."), says("Really.")) as server:
+        done = await asyncio.to_thread(
+            home.run, "--base-url", server.url, "--bugs", "-p", "for i in range(n + 1): x[i]"
+        )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "BUG" in done.stderr
+
+
 async def test_a_review_whose_form_is_broken_twice_is_a_failure_that_says_so(home: Home):
     async with scripted(says("The loop is wrong."), says("Really.")) as server:
         done = await asyncio.to_thread(
