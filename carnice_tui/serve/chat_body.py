@@ -126,5 +126,6 @@ class ChatBody(SamplingBody, kw_only=True):
     top_logprobs: Annotated[int, Meta(ge=0, le=MOST_ALTERNATIVES)] | None = None
     response_format: ResponseFormat | None = None
     chat_template_kwargs: TemplateArguments | None = None
+    continue_final_message: bool | None = None
     user: str | None = None
     safety_identifier: str | None = None

@@ -53,6 +53,8 @@ def turn_of(body: ChatBody, fields: dict[str, object], config: ServeConfig) -> T
     thinking = thinking_of(fields, settings.thinking.mode)
     preserve = body.chat_template_kwargs and body.chat_template_kwargs.preserve_thinking
     tools = tools_of(body, limits.tools)
+    if body.continue_final_message:
+        _check_unfinished(body)
     return packable(
         TurnRequest(
             messages=_with_system(messages_of(body.messages), settings.system),
@@ -66,8 +68,21 @@ def turn_of(body: ChatBody, fields: dict[str, object], config: ServeConfig) -> T
             prefill_chunk=settings.generation.prefill_chunk,
             guide=call_guide(tools) if must_call(body) else _guide(body.response_format),
             logprobs=_alternatives(body),
+            resume=bool(body.continue_final_message),
         )
     )
+
+
+def _check_unfinished(body: ChatBody) -> None:
+    """Whether there is an answer to go on with, and nothing that would want another one."""
+    last, form = body.messages[-1], body.response_format
+    if last.role != "assistant" or last.tool_calls:
+        problem = "needs an answer of the assistant, without tool calls, as the last message"
+    elif must_call(body) or (form is not None and form.type != "text"):
+        problem = "and a form that the answer must have exclude each other"
+    else:
+        return
+    raise bad_request(f"continue_final_message {problem}.", "continue_final_message")
 
 
 def _alternatives(body: ChatBody) -> int | None:

@@ -63,6 +63,9 @@ CHAT_FIELDS = (
     Field("enable_thinking", _H, "Qwen's switch", False),
     Field("chat_template_kwargs", _H, "`enable_thinking` (wins over all other switches) and "
           "`preserve_thinking`; the rest is ignored", {"enable_thinking": False}),
+    Field("continue_final_message", _H, "vLLM's: the answer goes on in the middle of the last "
+          "message, which is the assistant's; one that was still thinking thinks on", True),
+    Field("add_generation_prompt", _I, "`continue_final_message` says it", False),
     Field("user", _I, "names whose turn it is in the line; the answer is the same", "you"),
     Field("safety_identifier", _I, "likewise", "you"),
     Field("prompt_cache_key", _I, "the cache finds its prefixes by itself", "agent"),

@@ -144,6 +144,54 @@ async def test_what_is_asked_is_in_the_body():
     assert "secret" not in str(body)
 
 
+CUT = TurnRequest(
+    (Message("user", "count"), Message("assistant", "one,", reasoning="from one")), resume=True
+)
+
+
+@contextlib.asynccontextmanager
+async def listed(owner: str, *script: Says) -> AsyncIterator[ScriptedServer]:
+    """A server whose one model says whose it is."""
+    async with scripted(*script) as server:
+        model = {"id": "you/tiny", "context_length": 4096, "owned_by": owner}
+        server.models = document({"data": [model]})
+        yield server
+
+
+@pytest.mark.parametrize("owner", ["carnice-chat", "vllm"])
+async def test_a_cut_answer_goes_on_where_the_server_can(owner: str):
+    rest = Says(chunks=sse(delta(content="\ntwo"), delta("stop")))
+    async with listed(owner, rest) as server, engine_of(server) as engine:
+        events = [event async for event in engine.turn(CUT)]
+    (body,) = server.bodies
+    assert (body["continue_final_message"], body["add_generation_prompt"]) == (True, False)
+    assert body["messages"][-1] == {
+        "role": "assistant",
+        "content": "one,",
+        "reasoning_content": "from one",
+    }
+    assert message_of(events).content == "\ntwo", "a line end in the middle belongs to the answer"
+
+
+@pytest.mark.parametrize(
+    ("owner", "unfinished"),
+    [
+        ("somebody", Message("assistant", "one,")),
+        ("vllm", Message("assistant", "", reasoning="from")),
+    ],
+)
+async def test_a_cut_answer_that_a_server_cannot_go_on_with_is_told(
+    owner: str, unfinished: Message
+):
+    asked = TurnRequest((Message("user", "count"), unfinished), resume=True)
+    async with listed(owner) as server, engine_of(server) as engine:
+        events = [event async for event in engine.turn(asked)]
+    (told,) = [event for event in events if isinstance(event, Notice)]
+    assert "regenerate" in told.text
+    assert finished(events).reason == "failed"
+    assert not server.bodies
+
+
 async def test_log_probabilities_come_along():
     said = delta(content="é")
     said["choices"][0]["logprobs"] = {  # type: ignore[index]

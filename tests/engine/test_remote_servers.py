@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from carnice_tui.core.events import Event, ModelLoaded, TurnFinished, TurnStats
@@ -59,10 +60,25 @@ async def test_through_our_own_server_the_answer_is_the_local_one(
                 QUESTION.messages, guide=JsonGuide({"const": 7}), sampling=QUESTION.sampling
             )
             assert message_of(await ask(engine, held)).content == "7"
+            for thinking in ("off", "on"):
+                await goes_on(engine, msgspec.structs.replace(QUESTION, thinking=thinking))
     assert message_of(there) == message_of(here)
     assert stats(there).prompt_tokens == stats(here).prompt_tokens
     assert stats(there).cached_tokens > 0
     assert stats(there).context_window == stats(here).context_window
+
+
+async def goes_on(engine: Engine, question: TurnRequest) -> None:
+    """An answer that was cut, while the model thought or spoke, ends as it would have."""
+    whole = message_of(await ask(engine, question))
+    begun = message_of(await ask(engine, msgspec.structs.replace(question, max_tokens=9)))
+    assert len(begun.content + begun.reasoning) < len(whole.content + whole.reasoning)
+    resumed = msgspec.structs.replace(
+        question, messages=(*question.messages, begun), resume=True, max_tokens=15
+    )
+    rest = message_of(await ask(engine, resumed))
+    assert begun.reasoning + rest.reasoning == whole.reasoning
+    assert begun.content + rest.content == whole.content
 
 
 async def test_through_the_server_of_mlx_lm_the_answer_is_the_local_one(tmp_path: Path) -> None:

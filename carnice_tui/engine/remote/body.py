@@ -46,6 +46,10 @@ def body_of(request: TurnRequest, model: str, *, answer_limit: int) -> Json:
     if request.text is not None:
         return {**body, "prompt": request.text}
     body["messages"] = [_message(message) for message in request.messages]
+    if request.resume:
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
+        if thought := request.messages[-1].reasoning:
+            body["messages"][-1]["reasoning_content"] = thought
     body["chat_template_kwargs"] = {"enable_thinking": request.thinking != "off"}
     if request.thinking in ("low", "medium", "high"):
         body["reasoning_effort"] = request.thinking

@@ -103,6 +103,7 @@ class ModelEntry(msgspec.Struct):
     max_model_len: int | None = None
     max_context_length: int | None = None
     meta: dict[str, Any] | None = None
+    owned_by: str | None = None
 
     @property
     def window(self) -> int:

@@ -20,7 +20,7 @@ from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.base import EngineError
 from carnice_tui.engine.remote.address import Address, address_of
 from carnice_tui.engine.remote.body import LONG_ANSWER, OPTIONAL, body_of
-from carnice_tui.engine.remote.chunks import ModelList
+from carnice_tui.engine.remote.chunks import ModelEntry, ModelList
 from carnice_tui.engine.remote.connection import (
     Connection,
     Cut,
@@ -30,7 +30,7 @@ from carnice_tui.engine.remote.connection import (
     key_in,
 )
 from carnice_tui.engine.remote.listening import Listening
-from carnice_tui.engine.remote.models import choose
+from carnice_tui.engine.remote.models import can_continue, choose
 from carnice_tui.engine.remote.problems import Refusal, error_text, refused_field, told
 
 TRIES = 3
@@ -59,6 +59,7 @@ class RemoteEngine:
         self._context_window = context_window
         self._connection: Connection | None = None
         self._model: ModelLoaded | None = None
+        self._entry = ModelEntry("")
         self._wanted = ""
         self._answer_limit = 0
         self._unwanted: set[str] = set()
@@ -134,6 +135,7 @@ class RemoteEngine:
         except EngineError as error:
             yield EngineFailed(str(error))
             return
+        self._entry = chosen
         window = chosen.window or self._context_window
         self._answer_limit = 0 if chosen.window else LONG_ANSWER
         if self._key_variable and not (self._address.encrypted or self._address.loopback):
@@ -165,13 +167,20 @@ class RemoteEngine:
         return self._connection
 
     async def _answer(self, request: TurnRequest, model: ModelLoaded) -> AsyncGenerator[Event]:
-        if request.resume:
+        if request.resume and not can_continue(self._entry, request.messages[-1]):
             yield Notice(
-                "error", "A server cannot go on in the middle of an answer: regenerate it instead."
+                "error",
+                f"{self._address.base} is not known to go on in the middle of an answer "
+                "(carnice-chat serve does, vLLM and SGLang do): regenerate it instead.",
             )
             yield TurnFinished("failed")
             return
-        listening = Listening(time.perf_counter(), model.context_window, request.sampling.seed)
+        listening = Listening(
+            time.perf_counter(),
+            model.context_window,
+            request.sampling.seed,
+            continued=request.resume and bool(request.messages[-1].content),
+        )
         try:
             async with aclosing(self._heard(request, model, listening)) as events:
                 async for event in events:

@@ -27,7 +27,10 @@ _REASONS: dict[str, FinishReason] = {
 class Listening:
     """Takes the chunks of one answer. Times are in seconds of `time.perf_counter`."""
 
-    def __init__(self, asked_at: float, context_window: int, seed: int | None) -> None:
+    def __init__(
+        self, asked_at: float, context_window: int, seed: int | None, *, continued: bool = False
+    ) -> None:
+        """`continued`: the answer goes on in the middle of a text."""
         self._asked_at = asked_at
         self._window = context_window
         self._seed = seed
@@ -36,7 +39,7 @@ class Listening:
         self._usage = Usage()
         self._first = self._last = self._thought = 0.0
         self._reasoning = self._answer = 0
-        self._said = False
+        self._said = continued
         self._called = False
         self._reason = ""
 

@@ -1,5 +1,6 @@
 """Which of a server's models answers."""
 
+from carnice_tui.core.messages import Message
 from carnice_tui.engine.base import EngineError
 from carnice_tui.engine.remote.chunks import ModelEntry, ModelList
 
@@ -8,6 +9,16 @@ NONE_NAMED = ("", "demo")
 
 _OWN = "default_model"
 """mlx_lm.server's word for the model it was started with."""
+
+
+CONTINUING = ("carnice-chat", "vllm", "sglang")
+"""Who owns the models, by their list, of servers that know `continue_final_message`."""
+
+
+def can_continue(entry: ModelEntry, unfinished: Message) -> bool:
+    """Whether its server goes on in the middle of an answer; ours alone in that of a thought."""
+    owner = entry.owned_by or ""
+    return owner in (CONTINUING if unfinished.content else CONTINUING[:1])
 
 
 def choose(wanted: str, listed: ModelList | None, server: str, base: str) -> ModelEntry:

@@ -18,10 +18,13 @@ from tests.ui.scripted_engine import ScriptedEngine, answer
 
 HI = {"messages": [{"role": "user", "content": "hi"}]}
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+FORM = {"response_format": {"type": "json_object"}}
+BEGUN = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "Good"}]
 NEEDS: dict[str, dict[str, object]] = {
     "stream_options": {"stream": True},
     "top_logprobs": {"logprobs": True},
     "tool_choice": {"tools": [TOOL]},
+    "continue_final_message": {"messages": BEGUN},
 }
 """What a field needs beside it."""
 
@@ -56,6 +59,7 @@ SEEN: dict[str, Any] = {
     "think": lambda turn: turn.thinking == "off",
     "enable_thinking": lambda turn: turn.thinking == "off",
     "chat_template_kwargs": lambda turn: turn.thinking == "off",
+    "continue_final_message": lambda turn: turn.resume,
 }
 """What the engine is asked with; the other honoured fields change the answer's form."""
 
@@ -111,6 +115,8 @@ async def test_a_field_nobody_knows_is_ignored_and_named():
         ({"think": 3}, "think"),
         ({"response_format": {"type": "json_schema"}}, "response_format"),
         ({"stop": ["x"] * 17}, "stop"),
+        ({"continue_final_message": True}, "continue_final_message"),
+        ({"continue_final_message": True, "messages": BEGUN, **FORM}, "continue_final_message"),
     ],
 )
 async def test_what_is_out_of_range_is_refused_by_name(fields: dict[str, object], param: str):
