@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import socket
 import sys
@@ -18,8 +19,12 @@ from carnice_tui.core.requests import JsonGuide, TurnRequest
 from carnice_tui.engine.base import Engine
 from carnice_tui.engine.process import worker_environment
 from carnice_tui.engine.remote.engine import RemoteEngine
+from carnice_tui.serve.proxy import build_proxy
+from carnice_tui.serve.run import bind, server_of
 from tests.engine.cold import message_of
-from tests.engine.serving import DEMO, KEY, local_engine, served
+from tests.engine.serving import CONFIG, DEMO, KEY, local_engine, served
+
+HERMES = Path(__file__).parents[1] / "data" / "hermes" / "chat.jsonl"
 
 QUESTION = TurnRequest(
     (Message("user", "What does len() return in Python?"),),
@@ -62,6 +67,7 @@ async def test_through_our_own_server_the_answer_is_the_local_one(
             assert message_of(await ask(engine, held)).content == "7"
             for thinking in ("off", "on"):
                 await goes_on(engine, msgspec.structs.replace(QUESTION, thinking=thinking))
+            await hermes_thinks_no_token(server.client)
     assert message_of(there) == message_of(here)
     assert stats(there).prompt_tokens == stats(here).prompt_tokens
     assert stats(there).cached_tokens > 0
@@ -84,6 +90,9 @@ async def goes_on(engine: Engine, question: TurnRequest) -> None:
 async def test_through_the_server_of_mlx_lm_the_answer_is_the_local_one(tmp_path: Path) -> None:
     async with mlx_server(tmp_path) as url, remote(url) as engine:
         there = await ask(engine)
+        async with proxied(url) as client:
+            # It takes a model's name for a folder or a repository.
+            await hermes_thinks_no_token(client, model=str(DEMO))
     async with local_engine(tmp_path / "log") as local:
         here = await ask(local)
     assert message_of(there) == message_of(here)
@@ -119,3 +128,49 @@ async def mlx_server(folder: Path) -> AsyncIterator[str]:
     finally:
         process.terminate()
         await process.wait()
+
+
+async def hermes_thinks_no_token(client: httpx.AsyncClient, **changed: object) -> None:
+    """Its recorded requests, exactly but for what is `changed`, are answered without a thought."""
+    recorded = [json.loads(line) for line in HERMES.read_text().splitlines()]
+    bodies = [asked["body"] for asked in recorded if asked["method"] == "POST"]
+    assert all(body["think"] is False for body in bodies)
+    for body in bodies:
+        said, thought = await heard(client, body | changed)
+        assert said
+        assert not thought
+
+
+async def heard(client: httpx.AsyncClient, body: dict[str, object]) -> tuple[str, str]:
+    """What is said and what is thought in the first pieces of a stream, or in all of it."""
+    said = thought = ""
+    async with client.stream("POST", "/v1/chat/completions", json=body, timeout=None) as response:
+        assert response.status_code == 200, await response.aread()
+        async for line in response.aiter_lines():
+            if line == "data: [DONE]" or len(said) > 200:
+                break
+            chunk = json.loads(line[6:]) if line.startswith("data: {") else {}
+            for choice in chunk.get("choices", ()):
+                delta = choice["delta"]
+                said += delta.get("content") or json.dumps(delta.get("tool_calls") or "")[1:-1]
+                thought += delta.get("reasoning") or delta.get("reasoning_content") or ""
+            details = (chunk.get("usage") or {}).get("completion_tokens_details") or {}
+            assert not details.get("reasoning_tokens")
+    return said, thought
+
+
+@contextlib.asynccontextmanager
+async def proxied(upstream: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The proxy before `upstream`, on a port of its own."""
+    listening = bind(CONFIG)
+    server = server_of(build_proxy(upstream, CONFIG), CONFIG.limits, stopping=lambda: None)
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    try:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with httpx.AsyncClient(base_url=base, headers=headers) as client:
+            yield client
+    finally:
+        server.handle_exit(2, None)
+        await running
+        listening.close()

@@ -2,9 +2,11 @@
 
 import pytest
 
+from carnice_tui.core.settings import Remote, Settings
 from carnice_tui.models.machine import Machine
 from carnice_tui.ui import model_facts
 from carnice_tui.ui.screens import models
+from tests.engine.scripted_server import document, scripted
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import ScriptedEngine, answer
 from tests.ui.watching import say, screen_text, sees, sees_no, until
@@ -74,3 +76,24 @@ async def test_another_model_goes_on_with_the_same_conversation(make_app: MakeAp
         assert "One." in screen_text(pilot)
 
     assert [m.content for m in engine.requests[1].messages] == ["first", "One.", "second"]
+
+
+async def test_over_a_server_its_own_models_are_offered(make_app: MakeApp) -> None:
+    async with scripted() as server:
+        models = [{"id": "you/one"}, {"id": "you/two", "context_length": 65_536}]
+        server.models = document({"data": models})
+        app = make_app(settings=Settings(remote=Remote(base_url=server.url)))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("f4")
+            await sees(pilot, "you/one")
+            await sees(pilot, "65,536 tokens")
+            await pilot.press(*"two", "enter")
+            await until(pilot, lambda: app.chat.session.model == "you/two")
+
+
+async def test_a_server_that_is_gone_is_said_where_its_models_would_be(make_app: MakeApp) -> None:
+    app = make_app(settings=Settings(remote=Remote(base_url="http://127.0.0.1:9")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f4")
+        told = app._notifications
+        await until(pilot, lambda: any("Nobody listens" in one.message for one in told))

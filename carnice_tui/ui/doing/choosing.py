@@ -6,6 +6,7 @@ import msgspec
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.messages import ThinkingMode
+from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings_file import save_settings
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.models import ModelsScreen
@@ -20,10 +21,31 @@ async def choose_model(screen: "ChatScreen") -> None:
     if screen.session.state == "busy":
         screen.notify("The model is still answering: Esc stops it.", markup=False)
         return
-    picker = ModelsScreen(screen.session.model, screen.settings.context_window)
-    chosen = await ask(screen, picker)
+    if screen.settings.remote.base_url:
+        picker = await _served(screen)
+    else:
+        picker = ModelsScreen(screen.session.model, screen.settings.context_window)
+    chosen = await ask(screen, picker) if picker else None
     if chosen:
         screen.session.load(chosen)
+
+
+async def _served(screen: "ChatScreen") -> Picker | None:
+    """The models that the server in the settings has; None where it does not say."""
+    from carnice_tui.engine.remote.listed import listed_models
+
+    remote = screen.settings.remote
+    try:
+        entries = await listed_models(remote.base_url, remote.api_key_env)
+    except CarniceError as error:
+        screen.notify(sanitize_line(str(error)), severity="error", markup=False)
+        return None
+    choices = [
+        Choice(entry.id, entry.id, f"{entry.window:,} tokens" if entry.window else "")
+        for entry in entries
+    ]
+    title = f"Model of {remote.base_url} · the conversation stays as it is"
+    return Picker(title, choices, chosen=screen.session.model, free="Type to narrow, or a name")
 
 
 async def choose_thinking(screen: "ChatScreen") -> None:
