@@ -14,6 +14,7 @@ from carnice_tui.core.events import (
     ModelLoaded,
     Notice,
     PrefillProgress,
+    ReasoningDelta,
     ToolCall,
     ToolCallBroken,
     TurnFinished,
@@ -245,6 +246,20 @@ async def test_stopping_closes_the_connection_and_keeps_what_was_said():
         await server.left.wait()
     assert message_of(events).content == "one "
     assert finished(events).reason == "cancelled"
+
+
+async def test_who_wants_an_answer_now_is_told_that_a_server_cannot_hurry():
+    chunks = sse(delta(reasoning="hm"), delta(reasoning=" hm"), delta(content="so"), delta("stop"))
+    async with scripted(Says(chunks=chunks)) as server, engine_of(server) as engine:
+        events: list[Event] = []
+        async for event in engine.turn(HELLO):
+            events.append(event)
+            if isinstance(event, ReasoningDelta):
+                engine.answer_now()
+    told = [event for event in events if isinstance(event, Notice)]
+    assert told
+    assert "thinks on" in told[0].text
+    assert finished(events).reason == "stop"
 
 
 async def test_a_cut_in_the_middle_keeps_what_came_and_is_not_asked_again():

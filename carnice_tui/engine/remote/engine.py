@@ -37,6 +37,11 @@ TRIES = 3
 """Of one request, while nothing of an answer has come."""
 
 RETRY_SECONDS = 0.5
+
+CANNOT_HURRY = (
+    "A server cannot be told to stop thinking in the middle of an answer: it thinks on. Stop it "
+    "with Esc, and ask again with thinking off or with a budget."
+)
 T = TypeVar("T")
 
 
@@ -65,6 +70,7 @@ class RemoteEngine:
         self._unwanted: set[str] = set()
         self._generating = asyncio.Lock()
         self._stop: asyncio.Event | None = None
+        self._hurried = False
 
     @property
     def model(self) -> ModelLoaded | None:
@@ -106,7 +112,8 @@ class RemoteEngine:
             self._stop.set()
 
     def answer_now(self) -> None:
-        """See `Engine.answer_now`: there is no such request; the model goes on thinking."""
+        """See `Engine.answer_now`: no server has such a request, and the person is told so."""
+        self._hurried = self._stop is not None
 
     async def warm(self, request: TurnRequest) -> None:
         """See `Engine.warm`: a server keeps its own cache."""
@@ -185,6 +192,9 @@ class RemoteEngine:
             async with aclosing(self._heard(request, model, listening)) as events:
                 async for event in events:
                     yield event
+                    if self._hurried:
+                        self._hurried = False
+                        yield Notice("info", CANNOT_HURRY)
         except _Stopped:
             for event in listening.finish():
                 yield event
