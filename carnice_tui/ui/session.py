@@ -171,6 +171,7 @@ class ChatSession:
         """Begin anew; the old one stays saved."""
         self._saving.add(self._start(self._let_go(self._log)))
         self._log = None
+        self.opening = False
         self.reading = self._file = None
         self._log = self._new_log()
         self._change_to(Conversation(self._setup.engine, self._options(self.mode)))
@@ -181,23 +182,31 @@ class ChatSession:
         self.reading = self._file = None
         self._change_to(Conversation(self._setup.engine, self._options(self.mode), records=records))
 
+    def taken_up(self, resumed: "Resumed", settings: Settings, mode: Mode) -> Conversation:
+        """The conversation that a session was, to be asked on with `settings`. May be called in
+        another thread: that of ten thousand messages takes a few frames' time to make."""
+        return Conversation(
+            self._setup.engine,
+            options_of(settings, mode),
+            records=resumed.records,
+            began=resumed.began,
+        )
+
     def take_up(
-        self, resumed: "Resumed", settings: Settings, mode: Mode, log: SessionSink | None
+        self,
+        conversation: Conversation,
+        path: Path,
+        settings: Settings,
+        mode: Mode,
+        log: SessionSink | None,
     ) -> None:
-        """Go on with a session as it was; `settings` tell how its turns are asked."""
+        """Go on with a conversation that `taken_up` gave, saved in `path`."""
         self.opening = False
-        self._file = resumed.session.path
+        self._file = path
         self._log = log
         self.mode = mode
+        self._change_to(conversation)
         self.use(settings)
-        self._change_to(
-            Conversation(
-                self._setup.engine,
-                self._options(self.mode),
-                records=resumed.records,
-                began=resumed.began,
-            )
-        )
         if self.state == "ready":
             self._start(self._answer_and_read_ahead())
 

@@ -43,3 +43,19 @@ async def test_work_of_a_screen_that_breaks_leaves_the_screen_open(
         await pilot.press("f3")
         await until(pilot, lambda: "Pinning the session failed" in screen_text(pilot))
         assert "1 found" in screen_text(pilot)
+
+
+async def test_a_session_that_cannot_be_opened_for_an_error_of_ours_leaves_a_new_one(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = SessionLog.new(paths.sessions_dir())
+    log(Record(0, UserMessage("Tell me about cats."), "m1", ""))
+    log.close()
+    monkeypatch.setattr("carnice_tui.ui.doing.opening.resume", breaks)
+    async with make_app(answer("Still here.")).run_test(size=(120, 30)) as pilot:
+        await pilot.press("ctrl+o")
+        await sees(pilot, "1 found")
+        await pilot.press("enter")
+        await sees(pilot, "Sessions failed: KeyError")
+        await say(pilot, "hello")
+        await sees(pilot, "Still here.")

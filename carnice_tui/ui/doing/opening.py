@@ -20,8 +20,10 @@ from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.screens.sessions import SessionsScreen
 from carnice_tui.ui.session import Reading
 from carnice_tui.ui.setup import SessionSink
+from carnice_tui.ui.transcript.thread import Thread
 
 if TYPE_CHECKING:
+    from carnice_tui.engine.conversation import Conversation
     from carnice_tui.ui.screens.chat import ChatScreen
 
 
@@ -83,7 +85,7 @@ async def open_session(screen: "ChatScreen", opening: Opening) -> bool:
         return await _open_copy(screen, resumed)
     reading = kept if isinstance(kept, Reading) else None
     log = None if isinstance(kept, Reading) else kept
-    _take_up(screen, resumed, log, opening.given)
+    await _take_up(screen, resumed, log, opening.given)
     await _take_model(screen, resumed.settings.model, opening.given)
     if reading is not None:
         session.only_read(reading)
@@ -126,16 +128,24 @@ def keep_view(screen: "ChatScreen") -> None:
     save_view(state_dir(), file.stem, View(draft, node, line, unfolded(screen.transcript)))
 
 
-def _take_up(
+async def _take_up(
     screen: "ChatScreen", resumed: Resumed, log: SessionSink | None, given: frozenset[str]
 ) -> None:
     session, view = screen.session, resumed.view
     settings = resumed.settings.over(screen.settings, given)
     mode = session.mode if "mode" in given else resumed.settings.mode
+    shown = Thread(screen.thread.thinking, calm=screen.thread.calm)
+
+    def make() -> "Conversation":
+        conversation = session.taken_up(resumed, settings, mode)
+        shown.show(conversation.tree)
+        return conversation
+
+    conversation = await asyncio.to_thread(make)
     reads_on = place_of(screen.transcript)
     typed, waiting = screen.composer.whole_text, list(session.queue)
-    session.take_up(resumed, settings, mode, log)
-    screen.conversation_replaced()
+    session.take_up(conversation, resumed.session.path, settings, mode, log)
+    screen.conversation_replaced(shown)
     unfold(screen.transcript, view.unfolded)
     if not go_to_place(screen.transcript, *reads_on):
         go_to_place(screen.transcript, view.node, view.line)

@@ -196,12 +196,14 @@ class ChatScreen(Screen[None]):
     def _paint(self) -> None:
         self.transcript.content_grew()
 
-    def show_tree(self) -> None:
-        """Show the branch that the conversation is on, made anew."""
+    def show_tree(self, shown: Thread | None = None) -> None:
+        """Show the branch that the conversation is on, made anew or `shown` already elsewhere."""
         self.feed.clear()
         self.composer.placeholder = PLACEHOLDERS[self.session.mode]
-        tree = self.session.conversation.tree
-        self.thread.show(tree)
+        if shown is None:
+            self.thread.show(self.session.conversation.tree)
+        else:
+            self.thread.adopt(shown)
         self._welcomes = not self.thread.entries
         if self._welcomes:
             self.thread.entries.extend(welcome(self.session.mode, self.settings.remote.base_url))
@@ -336,6 +338,9 @@ class ChatScreen(Screen[None]):
 
     def _troubled(self, doing: str, error: Exception) -> None:
         """Something of ours went wrong: say it where it stays, and go on."""
+        if self.session.opening:  # what is shown is no conversation one could go on with
+            self.session.new_conversation()
+            self.conversation_replaced()
         self.thread.note(cards.trouble("", told(doing, error)))
         self.transcript.content_grew()
 
@@ -350,8 +355,8 @@ class ChatScreen(Screen[None]):
         self.composer.use_vim_keys(wanted=settings.ui.vim_keys)
         self.themed_app.use(settings)
 
-    def conversation_replaced(self) -> None:
-        """Another conversation is the session's."""
+    def conversation_replaced(self, shown: Thread | None = None) -> None:
+        """Another conversation is the session's; `shown` are its entries, where made already."""
         self.figures = Figures()
-        self.show_tree()
+        self.show_tree(shown)
         self.themed_app.entitle(self.session.conversation.tree.title)

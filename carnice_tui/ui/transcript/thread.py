@@ -62,6 +62,19 @@ class Thread:
             self._show_node(node)
         self.tip = tree.tip
 
+    def adopt(self, other: "Thread") -> None:
+        """Show what `other` shows, which was made in another thread and is used no more.
+
+        Ten thousand messages take a few frames' time to make, and none to take over.
+        """
+        self.entries[:] = other.entries  # the window looks at this very list
+        self.tip, self._tree = other.tip, other._tree
+        self._answer, self._thought = other._answer, other._thought
+        self._thought_since, self._activity = other._thought_since, other._activity
+        self._review, self._many = other._review, other._many
+        if self.thinking != other.thinking:
+            self.show_thinking(self.thinking)
+
     def show_thinking(self, view: ThinkingView) -> None:
         """Fold or unfold every think block."""
         self.thinking = view
