@@ -122,12 +122,20 @@ class ThemedApp(App[None]):
 
     def attend(self, figures: Figures) -> None:
         """A turn is finished: say so where nobody looked for long."""
+        if figures.stats.total_time >= LONG_TURN:
+            self._call("the answer is there")
+
+    def ask_back(self) -> None:
+        """A turn waits for a yes or no: say so where nobody looks, however short it was."""
+        self._call("it waits for your yes or no")
+
+    def _call(self, what: str) -> None:
         wish = self.settings.ui.notifications
         if wish == "never" or (wish == "unfocused" and self._focused):
             return
-        if figures.stats.total_time >= LONG_TURN and self._driver is not None:
+        if self._driver is not None:
             # OSC 9 is a notification in iTerm2, WezTerm, kitty, Ghostty and Windows Terminal.
-            self._driver.write("\x1b]9;carnice-chat: the answer is there\x07\x07")
+            self._driver.write(f"\x1b]9;carnice-chat: {what}\x07\x07")
             self._driver.flush()
 
     def entitle(self, title: str) -> None:

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from carnice_tui.core import paths
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.events import (
+    ApprovalAsked,
     EngineFailed,
     Event,
     ModelLoaded,
@@ -184,6 +185,8 @@ class ChatScreen(Screen[None]):
             self.figures.take(record)
             if isinstance(record.event, TurnFinished):
                 self.themed_app.attend(self.figures)
+            elif isinstance(record.event, ApprovalAsked):
+                self.themed_app.ask_back()
             elif isinstance(record.event, TitleChanged):
                 self.themed_app.entitle(record.event.title)
         for record in joined(records):

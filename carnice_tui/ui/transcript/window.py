@@ -20,7 +20,7 @@ from carnice_tui.ui.transcript.look import Look
 KEPT = 160
 """Blocks whose painted lines are kept: a few screens; the rest is painted again when needed."""
 
-KEPT_LINES = 1_000
+KEPT_LINES = 300
 """Painted lines that are kept, for blocks that are long: a line takes ten times its text."""
 
 KEPT_ENTRIES = 64
