@@ -33,6 +33,8 @@ REPEATS = 5
 """Of one call with one result: more of it would bring nothing new."""
 
 INTERRUPTED = "Interrupted by the user."
+NOT_ALLOWED = "error: not allowed"
+"""How a refusal begins; short and plain, so that the smallest model takes it for one."""
 
 
 class AgentLoop:
@@ -145,8 +147,8 @@ class AgentLoop:
         finally:
             self._conversation.tell(given)
         if not self._granted.take(given, call):
-            reason = f" {given.reason}" if given.reason else ""
-            raise ToolProblem(f"Refused by the user.{reason}")
+            reason = f" ({given.reason})" if given.reason else ""
+            raise ToolProblem(f"{NOT_ALLOWED}{reason}")
 
     def _leave_undone(self, calls: list[Call], why: str = INTERRUPTED) -> None:
         """Every call has a result: models and servers expect one."""

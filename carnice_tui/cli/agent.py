@@ -78,7 +78,7 @@ class StepPrinter:
                 self._line("✗", f"malformed call: {problem}")
             case ApprovalGiven(answer="no", reason=reason):
                 self._line("✗", f"refused: {reason}")
-            case ToolResult(failed=True, text=text) if not text.startswith("Refused by"):
+            case ToolResult(failed=True, text=text) if not text.startswith("error: not allowed"):
                 self._line("✗", text)
             case _:
                 pass

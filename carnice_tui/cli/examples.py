@@ -17,17 +17,27 @@ import msgspec
 
 from carnice_tui.cli.engines import local_engine
 from carnice_tui.core.errors import CarniceError
-from carnice_tui.core.events import BugFound, EngineFailed, Event, Notice, Record
+from carnice_tui.core.events import (
+    ApprovalAsked,
+    ApprovalGiven,
+    BugFound,
+    EngineFailed,
+    Event,
+    Notice,
+    Record,
+    ToolCall,
+    ToolResult,
+)
 from carnice_tui.core.finding import Finding
-from carnice_tui.core.messages import Mode
+from carnice_tui.core.messages import Mode, ThinkingMode
 from carnice_tui.core.paths import shipped
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.options import turn_options
 from carnice_tui.sessions.attachments import files_folder
 from carnice_tui.sessions.fork import write_session
 from carnice_tui.sessions.format import SUFFIX, new_header
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.sessions.read import read_session
+from carnice_tui.ui.agent_work import options_of
 from carnice_tui.ui.attaching import prepared
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.setup import AppSetup, SessionSink, Tell
@@ -41,13 +51,26 @@ NOTE = "Recorded with the bundled demo model, which is a toy: python -m carnice_
 
 @dataclass(frozen=True)
 class Example:
-    """What is asked, in which mode; `explains` asks about the first finding at the end."""
+    """What is asked, in which mode; `explains` asks about the first finding at the end.
+
+    An agent works in a copy of the folder of that name. What it asks is answered with yes, but
+    for commands that begin with `refused`: those with no, and why.
+    """
 
     name: str
     title: str
     messages: tuple[str, ...]
     mode: Mode = "chat"
+    thinking: ThinkingMode = "on"
     explains: bool = False
+    refused: str = ""
+    reason: str = ""
+
+    def answer(self, asked: ApprovalAsked) -> ApprovalGiven:
+        """What the person would say to a question."""
+        if self.refused and f"`{self.refused}" in asked.question:
+            return ApprovalGiven(asked.call_id, "no", self.reason)
+        return ApprovalGiven(asked.call_id, "once")
 
 
 EXAMPLES = (
@@ -69,13 +92,28 @@ EXAMPLES = (
         mode="bugs",
         explains=True,
     ),
+    Example(
+        "agent-run",
+        "An agent run with approvals",
+        (
+            "Run `make`.",
+            "Read src/cart.py.",
+            "Replace reslt with result in src/cart.py.",
+            "Run `python src/cart.py`.",
+        ),
+        mode="agent",
+        thinking="off",
+        refused="make",
+        reason="not now",
+    ),
 )
 
 
 class Recorder:
     """Listens to a session until everything that was sent is answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, example: Example) -> None:
+        self._example = example
         self._idle = asyncio.Event()
         self.session: ChatSession | None = None
         self.problems: list[str] = []
@@ -88,8 +126,14 @@ class Recorder:
                 self.findings.append(finding)
             case EngineFailed(message=message):
                 self.problems.append(message)
+            case ApprovalAsked() as asked:
+                asyncio.get_running_loop().call_later(PAUSE, self._approve, record.node, asked)
             case _:
                 pass
+
+    def _approve(self, node: str, asked: ApprovalAsked) -> None:
+        assert self.session is not None
+        self.session.approve(node, self._example.answer(asked))
 
     def session_changed(self) -> None:
         """Notice when nothing is left to do."""
@@ -126,13 +170,15 @@ class Recorder:
 
 
 async def record(example: Example, folder: Path) -> Path:
-    """Run `example`, and give the session's file in `folder`.
+    """Run `example` in the present folder, and give the session's file in `folder`.
 
     Raises:
         CarniceError: the model could not be loaded, or answer.
     """
-    settings = msgspec.convert({"generation": {"seed": SEED}, "thinking": {"mode": "on"}}, Settings)
-    recorder = Recorder()
+    settings = msgspec.convert(
+        {"generation": {"seed": SEED}, "thinking": {"mode": example.thinking}}, Settings
+    )
+    recorder = Recorder(example)
 
     def new_log(tell: Tell) -> SessionSink:
         return SessionLog.new(folder, tell=tell)
@@ -140,7 +186,7 @@ async def record(example: Example, folder: Path) -> Path:
     setup = AppSetup(
         local_engine(settings),
         settings,
-        lambda mode: turn_options(settings, mode),
+        lambda mode: options_of(settings, mode),
         new_log=new_log,
     )
     session = recorder.session = ChatSession(setup, recorder, recorder)
@@ -165,8 +211,13 @@ async def record(example: Example, folder: Path) -> Path:
 
 
 def publish(recorded: Path, example: Example) -> Path:
-    """Put a recording among the bundled examples, in the place of the one before."""
+    """Put a recording among the bundled examples, in the place of the one before.
+
+    Raises:
+        CarniceError: it shows too little, or too much.
+    """
     session = read_session(recorded)
+    _refuse_unfit(example, session.records)
     target = shipped("sessions") / f"{example.name}{SUFFIX}"
     target.unlink(missing_ok=True)
     shutil.rmtree(files_folder(target), ignore_errors=True)
@@ -181,18 +232,52 @@ def publish(recorded: Path, example: Example) -> Path:
     return path
 
 
+def _refuse_unfit(example: Example, records: list[Record]) -> None:
+    """An agent's run must hold an edit that was asked for and made, a refusal, and no path of
+    this machine."""
+    if example.mode != "agent":
+        return
+    edits = {
+        r.event.id for r in records if isinstance(r.event, ToolCall) and r.event.name == "edit_file"
+    }
+    given = [r.event for r in records if isinstance(r.event, ApprovalGiven)]
+    agreed = {answer.call_id for answer in given if answer.answer != "no"}
+    made = {
+        r.event.call_id for r in records if isinstance(r.event, ToolResult) and not r.event.failed
+    }
+    if not edits & agreed & made:
+        raise CarniceError(f"{example.name}: the model made no edit that was agreed to.")
+    if all(answer.answer != "no" for answer in given):
+        raise CarniceError(f"{example.name}: the model asked for nothing that was refused.")
+    if str(Path.cwd()).encode() in msgspec.json.encode(records):
+        raise CarniceError(f"{example.name}: a path of this machine is in the recording.")
+
+
+def _record_one(example: Example, folder: Path) -> Path:
+    """Run an example where its files are, or for an agent in a copy of them."""
+    files = shipped("sessions") / example.name
+    if example.mode == "agent":
+        files = Path(shutil.copytree(files, folder / "workspace"))
+        # The agent's `python` is ours, whatever this machine calls its own.
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    if files.is_dir():
+        os.chdir(files)
+    path = publish(asyncio.run(record(example, folder)), example)
+    os.chdir(shipped("sessions"))
+    return path
+
+
 def main() -> None:
     """Record all of them, or those named on the command line."""
     wanted = sys.argv[1:]
     for example in EXAMPLES:
         if wanted and example.name not in wanted:
             continue
-        code = shipped("sessions") / example.name
-        if code.is_dir():
-            os.chdir(code)
         with tempfile.TemporaryDirectory() as folder:
-            path = publish(asyncio.run(record(example, Path(folder))), example)
-        print(path)
+            try:
+                print(_record_one(example, Path(folder)))
+            except CarniceError as error:
+                sys.exit(f"Not recorded: {error}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
 """A conversation as plain text, for pipes and files: what was asked after `>`, then the answer."""
 
+import msgspec
+
 from carnice_tui.cli.output import write_out
 from carnice_tui.core.events import (
     AnswerDelta,
+    ApprovalAsked,
+    ApprovalGiven,
     EngineFailed,
     Record,
     ToolCall,
+    ToolResult,
     TurnFinished,
     UserMessage,
 )
@@ -17,6 +22,14 @@ _ENDINGS = {
     "failed": "failed",
     "context-full": "cut where the context window was full",
 }
+_ANSWERS = {
+    "once": "allowed once",
+    "session": "allowed for the session",
+    "always": "always allowed",
+    "no": "refused",
+}
+_SHOWN_LINES = 12
+"""Of a tool's result, as on its card."""
 
 
 class PlainPrinter:
@@ -34,8 +47,16 @@ class PlainPrinter:
                 self._asked(asked)
             case AnswerDelta(text=text):
                 self._write(self._cleaner.feed(text))
-            case ToolCall(name=name):
-                self._line(f"[{sanitize_line(name)} was called]")
+            case ToolCall(name=name, arguments=arguments):
+                given = msgspec.json.encode(arguments).decode()
+                self._line(f"→ {sanitize_line(name)} {sanitize_line(given)}")
+            case ToolResult(text=text):
+                self._indented(text, _SHOWN_LINES)
+            case ApprovalAsked(question=question):
+                self._indented(question)
+            case ApprovalGiven() as given:
+                reason = f": {sanitize_line(given.reason)}" if given.reason else ""
+                self._line(f"[{_ANSWERS[given.answer]}{reason}]")
             case EngineFailed(message=message):
                 self._line(f"[{sanitize_line(message)}]")
             case TurnFinished(reason=reason):
@@ -60,6 +81,13 @@ class PlainPrinter:
         for line in sanitize(asked.text).splitlines():
             self._line(f"> {line}")
         self._line("")
+
+    def _indented(self, text: str, most: int | None = None) -> None:
+        lines = sanitize(text).rstrip("\n").split("\n")
+        for line in lines[:most]:
+            self._line(f"  {line}".rstrip())
+        if more := len(lines) - len(lines[:most]):
+            self._line(f"  … {more:,} more lines")
 
     def _line(self, text: str) -> None:
         self.close()

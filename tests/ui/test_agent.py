@@ -79,7 +79,7 @@ async def test_a_no_goes_with_what_is_typed_as_its_reason(file: Path) -> None:
         await say(pilot, "Rename it.")
         await sees(pilot, "Allow this?")
         await pilot.press(*"keep it", "alt+d")
-        await sees(pilot, "Refused by the user. keep it")
+        await sees(pilot, "error: not allowed (keep it)")
         await sees(pilot, "As you like.")
         assert app.chat.composer.text == ""
     assert text_of(file) == CODE

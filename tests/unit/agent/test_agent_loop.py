@@ -138,7 +138,7 @@ async def test_a_no_changes_nothing_and_tells_the_model_why(tmp_path: Path) -> N
     finished = await room.say("Rename it.")
     assert finished.reason == "stop"
     assert room.file.read_text() == CODE
-    assert room.results == [ToolResult("c1", "Refused by the user. Keep the name.", failed=True)]
+    assert room.results == [ToolResult("c1", "error: not allowed (Keep the name.)", failed=True)]
 
 
 async def test_once_is_once_and_a_yes_for_the_session_holds_for_that_tool(tmp_path: Path) -> None:
