@@ -4,6 +4,8 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from carnice_tui.core.events import ApprovalGiven, TurnFinished
 from carnice_tui.core.messages import Mode
 from carnice_tui.core.settings import Settings
@@ -60,7 +62,12 @@ class AgentWork:
             self._loop = None
 
     def answer(self, given: ApprovalGiven) -> bool:
-        """What the person says to a question; whether it waits for that."""
+        """What the person says to a question; whether it waits for that.
+
+        Nothing is kept beyond the session yet, so "always" is not said to hold for longer.
+        """
+        if given.answer == "always":
+            given = msgspec.structs.replace(given, answer="session")
         return self._keys is not None and self._keys.answer(given)
 
     def stop(self) -> None:

@@ -64,3 +64,12 @@ def test_flags_that_make_no_sense_are_told(flags: tuple[str, ...], told: str, ho
     assert done.returncode == 2
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_the_bundled_run_reads_as_text_with_what_was_asked_and_answered(home: Home) -> None:
+    done = home.run("replay", "agent-run", "--instant")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert any(line.startswith("→ edit_file") for line in lines)
+    assert "[allowed once]" in lines
+    assert any(line.startswith("[refused") for line in lines)

@@ -17,8 +17,13 @@ from carnice_tui.core.events import (
 from carnice_tui.core.settings import Settings
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.replay import Replay
+from carnice_tui.sessions.listing import shipped_sessions
+from carnice_tui.sessions.read import read_session
 from carnice_tui.ui.app import CarniceApp
+from carnice_tui.ui.replay import ReplayApp
 from carnice_tui.ui.setup import AppSetup
+from carnice_tui.ui.transcript.approval_card import ApprovalEntry
 from carnice_tui.ui.transcript.thread import Thread
 from tests.ui.scripted_engine import Script, ScriptedEngine, answer
 from tests.ui.watching import say, screen_text, sees, sees_no, until
@@ -135,3 +140,19 @@ async def test_a_key_switches_to_the_agent_and_back(file: Path) -> None:
         await pilot.press("alt+t")
         await sees(pilot, "agent · in shop")
         assert app.chat.session.conversation.options.tools
+
+
+async def test_the_bundled_run_plays_to_the_cards_that_its_session_shows() -> None:
+    (info,) = (info for info in shipped_sessions() if info.id == "agent-run")
+    records = read_session(info.path).records
+    player = ReplayApp(Replay(records, speed=100, waits_at_end=True), Settings())
+    async with player.run_test(size=TALL) as pilot:
+        player.player.replay.finish()
+        played = player.player.thread
+        shown = Thread()
+        shown.show(MessageTree(records))
+        wanted = [(type(entry), entry.source) for entry in shown.entries]
+        await until(pilot, lambda: [(type(e), e.source) for e in played.entries] == wanted)
+        cards = [entry for entry in played.entries if isinstance(entry, ApprovalEntry)]
+    assert cards
+    assert not any(card.waits for card in cards)
