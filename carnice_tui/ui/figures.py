@@ -19,6 +19,9 @@ SPAN = 3.0
 """Seconds over which the live speed is averaged."""
 
 
+POINTS = 1_024
+"""Of a turn's speed over time: more than any screen has columns."""
+
 USEFUL_CONTEXT = 25_000
 """Tokens beyond which attention to what lies in the middle drifts, as reported of local models
 of this size. A mark on the meter, no limit."""
@@ -41,7 +44,9 @@ class Figures:
         self._started = 0.0
         self._last: deque[tuple[float, int]] = deque()
         self.history: list[tuple[float, int]] = []
-        """Time (seconds since the turn began) and tokens, for the sparkline."""
+        """Time (seconds since the turn began) and tokens, for the sparkline; bounded."""
+        self._noted = 0
+        self._per_point = 1
 
     def take(self, record: Record) -> None:
         """One more record."""
@@ -52,6 +57,7 @@ class Figures:
                 self._started = record.t
                 self._last.clear()
                 self.history = []
+                self._noted, self._per_point = 0, 1
             case PrefillProgress():
                 self.prefill = record.event
                 self._since_prefill = 0
@@ -66,6 +72,7 @@ class Figures:
             case TurnFinished(stats=stats):
                 self.busy = self.thinking = self.asking = False
                 self.stats = stats
+                self._last.clear()
             case _:
                 pass
 
@@ -95,6 +102,19 @@ class Figures:
         self.tokens += tokens
         self._since_prefill += tokens
         self._last.append((t, tokens))
-        self.history.append((t - self._started, tokens))
+        self._note(t - self._started, tokens)
         while self._last[0][0] < t - SPAN:
             self._last.popleft()
+
+    def _note(self, t: float, tokens: int) -> None:
+        """One more point, or more of the last one; too many are halved."""
+        if self._noted % self._per_point:
+            since, count = self.history[-1]
+            self.history[-1] = (since, count + tokens)
+        else:
+            self.history.append((t, tokens))
+        self._noted += 1
+        if len(self.history) == POINTS and not self._noted % self._per_point:
+            pairs = zip(self.history[::2], self.history[1::2], strict=True)
+            self.history = [(one[0], one[1] + other[1]) for one, other in pairs]
+            self._per_point *= 2

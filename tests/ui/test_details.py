@@ -2,11 +2,18 @@
 
 import msgspec
 
-from carnice_tui.core.events import PrefillProgress, Record, TurnFinished, TurnStarted, TurnStats
+from carnice_tui.core.events import (
+    AnswerDelta,
+    PrefillProgress,
+    Record,
+    TurnFinished,
+    TurnStarted,
+    TurnStats,
+)
 from carnice_tui.models.machine import Machine
 from carnice_tui.models.memory import Load
 from carnice_tui.ui.doing.details import memory_rows, speed_rows
-from carnice_tui.ui.figures import USEFUL_CONTEXT, Figures
+from carnice_tui.ui.figures import POINTS, USEFUL_CONTEXT, Figures
 from carnice_tui.ui.sparkline import sparkline
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import MODEL, answer
@@ -53,6 +60,15 @@ def test_a_sparkline_without_bars_is_the_figures_alone() -> None:
     history = [(0.0, 1), (1.0, 2), (2.0, 1), (3.0, 2)]
     assert sparkline(history, 2, bars="▁█") == "▁▁ 2 to 2 tok/s over 3.0 s".replace("▁▁", "██")
     assert sparkline(history, 2, bars="") == "2 to 2 tok/s over 3.0 s"
+
+
+def test_the_speed_over_a_long_turn_is_kept_in_bounds_and_loses_no_token() -> None:
+    figures = after(TurnStarted("m"))
+    for at in range(1, 20_001):
+        figures.take(Record(at / 50, AnswerDelta("a"), "m2"))
+    assert len(figures.history) <= POINTS
+    assert sum(count for _, count in figures.history) == 20_000
+    assert sparkline(figures.history, 40, bars="") == "48 to 51 tok/s over 399.4 s"
 
 
 async def test_the_details_come_over_the_chat(make_app: MakeApp) -> None:
