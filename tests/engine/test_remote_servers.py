@@ -136,13 +136,17 @@ async def hermes_thinks_no_token(client: httpx.AsyncClient, **changed: object) -
     bodies = [asked["body"] for asked in recorded if asked["method"] == "POST"]
     assert all(body["think"] is False for body in bodies)
     for body in bodies:
-        said, thought = await heard(client, body | changed)
-        assert said
+        # A toy may go on until its window is full, which takes minutes and tells nothing more.
+        ended, thought = await heard(client, body | {"max_tokens": 48} | changed)
+        assert ended
         assert not thought
 
 
 async def heard(client: httpx.AsyncClient, body: dict[str, object]) -> tuple[str, str]:
-    """What is said and what is thought in the first pieces of a stream, or in all of it."""
+    """What is said, or how it ended, and what is thought, in the first pieces or in all of it.
+
+    A toy may have nothing to say to an agent's prompt; that it was asked and ended is what counts.
+    """
     said = thought = ""
     async with client.stream("POST", "/v1/chat/completions", json=body, timeout=None) as response:
         assert response.status_code == 200, await response.aread()
@@ -153,6 +157,7 @@ async def heard(client: httpx.AsyncClient, body: dict[str, object]) -> tuple[str
             for choice in chunk.get("choices", ()):
                 delta = choice["delta"]
                 said += delta.get("content") or json.dumps(delta.get("tool_calls") or "")[1:-1]
+                said += choice.get("finish_reason") or ""
                 thought += delta.get("reasoning") or delta.get("reasoning_content") or ""
             details = (chunk.get("usage") or {}).get("completion_tokens_details") or {}
             assert not details.get("reasoning_tokens")
