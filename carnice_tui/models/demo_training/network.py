@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from carnice_tui.models.demo_training.attention import attend
+
 CLASSES = 128
 """Room for the classes of bugs in the training's own classifier, which is not exported."""
 CLASSIFIER_SHARE = 0.5
-WRITTEN_OUT = 192
-"""Tokens up to which attention is written out: there that is faster on a CPU."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +64,6 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
 
 
-def attend_fused(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Causal attention by PyTorch's kernel; on a CPU its backward pass is slow."""
-    repeats = q.shape[1] // k.shape[1]
-    k, v = k.repeat_interleave(repeats, 1), v.repeat_interleave(repeats, 1)
-    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
-
-
-def attend_written_out(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """The same in matrix products; memory grows with the square of the length."""
-    batch, heads, length, dim = q.shape
-    grouped = q.reshape(batch, k.shape[1], -1, dim)
-    scores = (grouped @ k.transpose(2, 3)).view(batch, heads, length, length)
-    places = torch.arange(length, device=q.device)
-    scores = (scores.float() * dim**-0.5).masked_fill(places[:, None] < places, float("-inf"))
-    weights = torch.softmax(scores, dim=-1).to(v.dtype)
-    return (weights.view(batch, k.shape[1], -1, length) @ v).view(q.shape)
-
-
 class Attention(nn.Module):
     """Grouped-query attention with a norm on queries and keys."""
 
@@ -104,7 +86,7 @@ class Attention(nn.Module):
         v = self.v_proj(x).view(batch, length, shape.kv_heads, shape.head_dim).transpose(1, 2)
         q = rotate(self.q_norm(q).transpose(1, 2), cos, sin).to(v.dtype)
         k = rotate(self.k_norm(k).transpose(1, 2), cos, sin).to(v.dtype)
-        mixed = attend_written_out(q, k, v) if length <= WRITTEN_OUT else attend_fused(q, k, v)
+        mixed = attend(q, k, v)
         return self.o_proj(mixed.transpose(1, 2).reshape(batch, length, -1))
 
 

@@ -77,13 +77,18 @@ class Snippet:
         return re.sub(r"\{([a-z])\}", lambda found: self.roles[found[1]], text)
 
 
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return value[1:-1] if quoted else value
+
+
 def parse_templates(text: str) -> list[Template]:
     """The templates of one file."""
     templates: list[Template] = []
     for block in re.split(r"^@ ", text, flags=re.MULTILINE)[1:]:
         header, _, body = block.partition("\n")
         name, language, *rest = header.split(maxsplit=2)
-        roles = {key: value.strip('"') for key, value in _ROLE.findall(" ".join(rest))}
+        roles = {key: _unquoted(value) for key, value in _ROLE.findall(" ".join(rest))}
         bug_class, _, variant = name.partition("/")
         lines = [(line[:1] or " ", line[1:]) for line in body.rstrip("\n").split("\n")]
         for mark, _line in lines:

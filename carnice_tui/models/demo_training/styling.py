@@ -1,5 +1,6 @@
 """What makes two programmers' code look different: indentation, quotes, comments, logging."""
 
+import itertools
 import random
 import re
 from dataclasses import dataclass
@@ -119,6 +120,20 @@ def _log_line(rng: random.Random, language: str, names: Names) -> str:
     return template
 
 
+def _indent(line: Line) -> str:
+    return line.text[: len(line.text) - len(line.text.lstrip())]
+
+
+def _same_place_in_both(lines: list[Line], at: int) -> bool:
+    """Whether a line put in before line `at` stands alike, indented alike, in both twins."""
+    if lines[at].mark not in "-+":
+        return True
+    if at > 0 and lines[at - 1].mark in "-+":
+        return False
+    changed = itertools.takewhile(lambda line: line.mark in "-+", lines[at:])
+    return len({_indent(line) for line in changed}) == 1
+
+
 def with_noise(
     rng: random.Random, lines: list[Line], language: str, names: Names, share: float
 ) -> list[Line]:
@@ -126,8 +141,8 @@ def with_noise(
     mark = "#" if language == "py" else "//"
     noisy: list[Line] = []
     for at, line in enumerate(lines):
-        indent = line.text[: len(line.text) - len(line.text.lstrip())]
-        roll = rng.random()
+        indent = _indent(line)
+        roll = rng.random() if _same_place_in_both(lines, at) else 1.0
         follows = at > 0 and not lines[at - 1].text.rstrip().endswith(_OPEN_ENDS)
         if roll < share * 0.5 and line.text.strip() and (follows or at == 0):
             comment = rng.choice(_COMMENTS).format(names[f"S{rng.randint(4, 6)}"])

@@ -115,6 +115,10 @@ def _numbered(code: str, first: int = 1) -> str:
     return "\n".join(f"{number}: {line}" for number, line in enumerate(code.split("\n"), first))
 
 
+def _shown(path: str, language: str, first: str) -> str:
+    return f"`{path}` is {_KINDS_OF_CODE[language]} code. It begins with `{first}`."
+
+
 def read_and_answer(d: ToolDialogue) -> None:
     """A question about a file: read it, then say what is in it."""
     case = d.case(bugs=0)
@@ -125,10 +129,7 @@ def read_and_answer(d: ToolDialogue) -> None:
     d.call(f"I need to read `{path}` first.", "read_file", path=path)
     d.result(_numbered(case.code) if d.rng.random() < 0.6 else case.code)
     first = case.code.strip().split("\n")[0].strip()
-    d.answer(
-        "Now I know what is in it.",
-        f"`{path}` is {_KINDS_OF_CODE[case.language]} code. It begins with `{first}`.",
-    )
+    d.answer("Now I know what is in it.", _shown(path, case.language, first))
 
 
 def read_lines(d: ToolDialogue) -> None:
@@ -167,9 +168,10 @@ def _one_line_edit(case: Exhibit) -> tuple[str, str] | None:
 
 
 def find_bug_and_fix(d: ToolDialogue) -> None:
-    """Read a file, name its bug, and only then propose the edit: the name decides what to mend."""
+    """Read a file, name its bug and the edit for it; make the edit when the user agrees."""
     while (edit := _one_line_edit(case := d.case())) is None:
         pass
+    old, new = edit
     path = d.file(_SUFFIXES[case.language])
     asks_fix = d.rng.random() < 0.6
     if asks_fix:
@@ -180,17 +182,44 @@ def find_bug_and_fix(d: ToolDialogue) -> None:
     d.call(f"I read `{path}` first.", "read_file", path=path)
     d.result_code(case)
     bug = case.bugs[0]
-    told = bug.told(bug.wording.bugs[0])
-    suspicious = f"The suspicious line is `{edit[0]}`."
+    proposal = f"I would replace `{old}` with `{new}`."
+    question = " Shall I?" if asks_fix else ""
+    d.answer(
+        f"The suspicious line is `{old}`.",
+        f"{bug.told(bug.wording.bugs[0])}\n\n{proposal}{question}",
+    )
+    if not asks_fix and d.rng.random() < 0.3:
+        return
     if asks_fix:
-        thought, says = suspicious, f"Found it. {told}"
+        d.user("yes", "Yes.", "Yes, do it.", "Go ahead.", "ok", "please do")
     else:
-        d.answer(suspicious, told)
-        d.user("Fix it.", "Please fix it", "yes, fix that", "Go ahead.")
-        thought, says = "I replace that line.", ""
-    d.call(thought, "edit_file", says=says, path=path, old=edit[0], new=edit[1])
+        d.user("Fix it.", "Please fix it", "yes, fix that", "Go ahead.", "Do it.")
+    d.call("I make that edit.", "edit_file", path=path, old=old, new=new)
     d.result(d.rng.choice(("ok", f"edited {path}", "1 replacement", f"Edited {path}: 1 hunk.")))
     d.answer("The edit is done.", f"Done. I changed `{path}`: {bug.told(bug.wording.fixes[0])}")
+
+
+def edit_as_told(d: ToolDialogue) -> None:
+    """The user quotes a line and what it should be, sometimes after looking at the file."""
+    while (edit := _one_line_edit(case := d.case())) is None:
+        pass
+    old, new = edit
+    path = d.file(_SUFFIXES[case.language])
+    if d.rng.random() < 0.3:
+        d.user(f"Read {path}.", f"Show me {path}", f"Open {path}")
+        d.call(f"I read `{path}`.", "read_file", path=path)
+        d.result_code(case)
+        first = case.code.strip().split("\n")[0].strip()
+        d.answer("Now I know what is in it.", _shown(path, case.language, first))
+        d.user(f"Replace `{old}` with `{new}`.", f"Change `{old}` to `{new}`",
+               f"`{old}` should be `{new}`. Fix it.")  # fmt: skip
+    else:
+        d.user(f"In {path}, replace `{old}` with `{new}`.", f"Change `{old}` to `{new}` in {path}",
+               f"Replace `{old}` by `{new}` in `{path}`.",
+               f"In `{path}` the line `{old}` should be `{new}`. Fix it.")  # fmt: skip
+    d.call("One exact replacement.", "edit_file", path=path, old=old, new=new)
+    d.result(d.rng.choice(("ok", f"edited {path}", "1 replacement", f"Edited {path}: 1 hunk.")))
+    d.answer("The edit is done.", f"Done. `{path}` now has `{new}`.")
 
 
 def search_then_read(d: ToolDialogue) -> None:
@@ -321,11 +350,12 @@ def no_tool_needed(d: ToolDialogue) -> None:
 _KINDS: tuple[tuple[Callable[[ToolDialogue], None], int], ...] = (
     (read_and_answer, 20),
     (read_lines, 12),
-    (find_bug_and_fix, 22),
+    (find_bug_and_fix, 18),
+    (edit_as_told, 12),
     (search_then_read, 16),
     (list_then_answer, 10),
     (write_new, 8),
-    (replace_text, 12),
+    (replace_text, 10),
     (run_and_report, 14),
     (no_tool_needed, 4),
 )
