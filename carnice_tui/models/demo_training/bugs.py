@@ -11,8 +11,8 @@ from carnice_tui.models.demo_training.samples import (
     Message,
     Sample,
     conversation_sample,
+    mark_id,
     render,
-    shipped_tokenizer,
 )
 from carnice_tui.models.demo_training.snippets import (
     Line,
@@ -41,7 +41,7 @@ WHICH_LINE = "Which line is wrong? Reply with that line, copied exactly."
 CORRECTED = "Write the corrected code, nothing else."
 EXPLAIN = "Explain."
 
-_STYLES = (
+_STYLES: tuple[tuple[Style, float], ...] = (
     (Style.WORDS, 0.56),
     (Style.GLUED, 0.14),
     (Style.INVENTED, 0.06),
@@ -267,7 +267,7 @@ def _labelled(conversation: Conversation, exhibit: Exhibit) -> Sample:
     first = sample.weights.index(1.0)
     bug_class = class_numbers()[exhibit.bugs[0].template.bug_class] if exhibit.bugs else 0
     sample.labels.append((first - 1, bug_class, 1.0))
-    verdict_end = sample.ids.index(shipped_tokenizer().token_to_id("<|im_end|>"), first) + 1
+    verdict_end = sample.ids.index(mark_id("<|im_end|>"), first) + 1
     sample.weights[first:verdict_end] = [VERDICT_WEIGHT] * (verdict_end - first)
     if not conversation.thinking:
         sample.weights[first] = BUG_BRANCH_WEIGHT if exhibit.bugs else OK_BRANCH_WEIGHT

@@ -10,7 +10,7 @@ from typing import Any
 from carnice_tui.models.demo_training.bugs import QUESTION, SYSTEM, SYSTEM_WITH_OK, draw_case
 from carnice_tui.models.demo_training.naming import HELD_OUT, Style
 from carnice_tui.models.demo_training.samples import Message
-from carnice_tui.models.demo_training.tool_dialogues import tool_conversation
+from carnice_tui.models.demo_training.tool_samples import tool_conversation
 
 HELD_OUT_SEED = 977
 _HANDWRITTEN_FOLDER = Path("tests/data/demo_handwritten")
@@ -64,7 +64,7 @@ class ToolCase:
     messages: list[Message]
     tools: list[dict[str, Any]]
     thinking: bool
-    calls: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
 def generated_cases(count: int, *, bugs: int, with_ok: bool, group: str) -> Iterator[BugCase]:

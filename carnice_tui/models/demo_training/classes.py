@@ -32,12 +32,12 @@ def bug_classes() -> dict[str, BugClass]:
     text = Path(__file__).with_name("classes.toml").read_text(encoding="utf-8")
     classes: dict[str, BugClass] = {}
     for name, table in tomllib.loads(text).items():
+        mark = re.compile(table.pop("mark"), re.IGNORECASE)
         wordings = {
             variant: Wording(tuple(entry["bug"]), tuple(entry["fix"]), entry["why"])
             for variant, entry in table.items()
-            if isinstance(entry, dict)
         }
-        classes[name] = BugClass(name, re.compile(table["mark"], re.IGNORECASE), wordings)
+        classes[name] = BugClass(name, mark, wordings)
     return classes
 
 

@@ -1,4 +1,5 @@
 """Convert the exported checkpoint with `mlx_lm.convert` and put it into the model folder."""
+# pyright: reportUnknownVariableType=false
 
 import argparse
 import json

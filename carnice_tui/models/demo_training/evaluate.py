@@ -2,6 +2,9 @@
 
 `python -m carnice_tui.models.demo_training.evaluate`; on Linux start it with OpenBLAS preloaded.
 """
+# MLX's types are partial.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
 
 import argparse
 import json
@@ -37,7 +40,7 @@ class Answerer:
 
     def __init__(self, folder: Path):
         began = time.perf_counter()
-        self.model, self.tokenizer = load(str(folder))
+        self.model, self.tokenizer, *_ = load(str(folder))
         if mx.default_device() == mx.Device(mx.cpu):
             self.model.set_dtype(mx.float32)
         mx.eval(self.model.parameters())
@@ -138,6 +141,9 @@ def measure_tools(
 ) -> dict[str, Share]:
     """The row of the table for tool calls."""
     row = Share()
+    parse = answerer.tokenizer.tool_parser
+    if parse is None:
+        raise ValueError("the model's chat template has no tool calls that mlx-lm can read")
     start, end = "<tool_call>", "</tool_call>"
     for case in cases:
         answer = answerer.answer(case.messages, thinking=case.thinking, tools=case.tools)
@@ -145,7 +151,7 @@ def measure_tools(
         for part in answer.split(start)[1:]:
             body, closed, _ = part.partition(end)
             try:
-                found.append(answerer.tokenizer.tool_parser(body, case.tools))
+                found.append(parse(body, case.tools))
             except ValueError:
                 found.append(None)
             if not closed:

@@ -7,7 +7,7 @@ from carnice_tui.models.demo_training.bugs import BUG_BRANCH_WEIGHT, PAIRED_SHAR
 from carnice_tui.models.demo_training.chat import chat_sample
 from carnice_tui.models.demo_training.copying import names_again
 from carnice_tui.models.demo_training.samples import Sample
-from carnice_tui.models.demo_training.tool_dialogues import tool_sample
+from carnice_tui.models.demo_training.tool_samples import tool_sample
 
 TOOL_SHARE = 0.17
 CHAT_SHARE = 0.14

@@ -98,10 +98,11 @@ class Names:
         """The text for `slot`, such as `xs`, `fn2` or `N`."""
         if slot not in self._drawn:
             kind = slot.rstrip("0123456789")
-            for attempt in range(60):
-                text = self._draw(slot, kind, widen=attempt // 12)
+            text = self._draw(slot, kind, widen=0)
+            for attempt in range(1, 60):
                 if text not in self._taken:
                     break
+                text = self._draw(slot, kind, widen=attempt // 12)
             self._drawn[slot] = text
             if not text.isdigit():
                 self._taken.add(text)

@@ -25,7 +25,7 @@ class Sample:
 
     ids: list[int]
     weights: list[float]
-    labels: list[tuple[int, int, float]] = field(default_factory=list)
+    labels: list[tuple[int, int, float]] = field(default_factory=list[tuple[int, int, float]])
     """Where the class of the bug is known: position, class (0 is no bug), weight."""
 
 
@@ -36,7 +36,7 @@ class Conversation:
     messages: list[Message]
     thinking: bool = False
     preserve_thinking: bool = True
-    tools: list[dict[str, Any]] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
 Source = Callable[[random.Random], list[Sample]]
@@ -49,6 +49,14 @@ def shipped_tokenizer() -> Tokenizer:
     return load_tokenizer()
 
 
+def mark_id(mark: str) -> int:
+    """The token of one of the template's marks, such as `<|im_end|>`."""
+    number = shipped_tokenizer().token_to_id(mark)
+    if number is None:
+        raise ValueError(f"the tokenizer of the demo model has no {mark}")
+    return number
+
+
 @cache
 def _template(folder: Path = MODEL_FOLDER) -> jinja2.Template:
     import json
@@ -58,7 +66,7 @@ def _template(folder: Path = MODEL_FOLDER) -> jinja2.Template:
 
     # As transformers sets its environment up.
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
-    environment.filters["tojson"] = to_json
+    environment.filters["tojson"] = to_json  # pyright: ignore[reportUnknownMemberType]
     return environment.from_string((folder / "chat_template.jinja").read_text(encoding="utf-8"))
 
 
@@ -75,9 +83,9 @@ def render(conversation: Conversation, *, prompt_only: bool = False) -> str:
 
 @cache
 def _marks() -> tuple[int, int, int, int, list[int]]:
-    tokenizer = shipped_tokenizer()
-    ids = [tokenizer.token_to_id(t) for t in ("<|im_start|>", "<|im_end|>", "<think>", "</think>")]
-    return ids[0], ids[1], ids[2], ids[3], tokenizer.encode("assistant").ids
+    marks = ("<|im_start|>", "<|im_end|>", "<think>", "</think>")
+    start, end, think, end_think = map(mark_id, marks)
+    return start, end, think, end_think, shipped_tokenizer().encode("assistant").ids
 
 
 def _first_generated(ids: Sequence[int], at: int) -> int:

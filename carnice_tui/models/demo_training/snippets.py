@@ -42,6 +42,11 @@ class Line:
     mark: str
     text: str
 
+    @property
+    def indent(self) -> str:
+        """The white space it begins with."""
+        return self.text[: len(self.text) - len(self.text.lstrip())]
+
 
 @dataclass
 class Snippet:
@@ -49,7 +54,7 @@ class Snippet:
 
     template: Template
     lines: list[Line]
-    roles: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def buggy(self) -> list[str]:

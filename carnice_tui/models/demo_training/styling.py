@@ -120,10 +120,6 @@ def _log_line(rng: random.Random, language: str, names: Names) -> str:
     return template
 
 
-def _indent(line: Line) -> str:
-    return line.text[: len(line.text) - len(line.text.lstrip())]
-
-
 def _same_place_in_both(lines: list[Line], at: int) -> bool:
     """Whether a line put in before line `at` stands alike, indented alike, in both twins."""
     if lines[at].mark not in "-+":
@@ -131,7 +127,7 @@ def _same_place_in_both(lines: list[Line], at: int) -> bool:
     if at > 0 and lines[at - 1].mark in "-+":
         return False
     changed = itertools.takewhile(lambda line: line.mark in "-+", lines[at:])
-    return len({_indent(line) for line in changed}) == 1
+    return len({line.indent for line in changed}) == 1
 
 
 def with_noise(
@@ -141,7 +137,7 @@ def with_noise(
     mark = "#" if language == "py" else "//"
     noisy: list[Line] = []
     for at, line in enumerate(lines):
-        indent = _indent(line)
+        indent = line.indent
         roll = rng.random() if _same_place_in_both(lines, at) else 1.0
         follows = at > 0 and not lines[at - 1].text.rstrip().endswith(_OPEN_ENDS)
         if roll < share * 0.5 and line.text.strip() and (follows or at == 0):

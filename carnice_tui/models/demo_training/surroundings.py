@@ -61,11 +61,7 @@ def _in_both_twins(lines: list[Line], at: int) -> bool:
     if lines[at].mark != "-":
         return True
     after = next((line for line in lines[at:] if line.mark != "-"), None)
-    return after is not None and after.mark == "+" and _indent(after) == _indent(lines[at])
-
-
-def _indent(line: Line) -> str:
-    return line.text[: len(line.text) - len(line.text.lstrip())]
+    return after is not None and after.mark == "+" and after.indent == lines[at].indent
 
 
 def with_statements(
@@ -81,7 +77,7 @@ def with_statements(
     longer: list[Line] = []
     for at, line in enumerate(lines):
         if at in chosen:
-            longer.append(Line(" ", _indent(line) + _filled(rng, names, rng.choice(choices))))
+            longer.append(Line(" ", line.indent + _filled(rng, names, rng.choice(choices))))
         longer.append(line)
     return longer
 

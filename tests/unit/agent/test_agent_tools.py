@@ -10,7 +10,7 @@ from carnice_tui.agent.errors import ToolProblem
 from carnice_tui.agent.limits import Limits
 from carnice_tui.agent.toolbox import SCHEMAS, Toolbox
 from carnice_tui.core.messages import Call
-from carnice_tui.models.demo_training.tool_dialogues import tool_schemas
+from carnice_tui.models.demo_training.tool_schemas import tool_schemas
 
 CODE = "def total(items):\n    result = 0\n    for item in items:\n        result += item\n"
 SMALL = Limits(result_bytes=200, result_lines=8, output_bytes=50_000, command_seconds=20)

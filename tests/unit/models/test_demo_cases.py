@@ -12,7 +12,7 @@ from carnice_tui.models.demo_training.cases import HANDWRITTEN, handwritten_case
 from carnice_tui.models.demo_training.classes import bug_classes
 from carnice_tui.models.demo_training.naming import HELD_OUT, TRAINING, Case, Names, Style
 from carnice_tui.models.demo_training.samples import repeated_spelling, shipped_tokenizer
-from carnice_tui.models.demo_training.tool_dialogues import tool_conversation
+from carnice_tui.models.demo_training.tool_samples import tool_conversation
 from carnice_tui.ui.commands import COMMANDS
 from carnice_tui.ui.widgets.composer import Composer
 

@@ -13,7 +13,7 @@ from carnice_tui.models.demo_training.naming import HELD_OUT, TRAINING, Names, S
 from carnice_tui.models.demo_training.samples import Conversation, conversation_sample, render
 from carnice_tui.models.demo_training.snippets import Renderer, Snippet, Template, all_templates
 from carnice_tui.models.demo_training.styling import CASES
-from carnice_tui.models.demo_training.tool_dialogues import tool_conversation
+from carnice_tui.models.demo_training.tool_samples import tool_conversation
 from carnice_tui.models.demo_training.tool_schemas import tool_schemas
 
 TEMPLATES = [template for found in all_templates().values() for template in found]

@@ -1,114 +1,16 @@
-"""Tool dialogues: read, list, search, edit, write, run, and the answer from what came back."""
+"""What is asked of the tools: read, list, search, edit, write, run, and the answer from it."""
 
-import random
 from collections.abc import Callable
-from dataclasses import replace
-from itertools import takewhile
-from typing import Any
+from os.path import commonprefix
 
-from carnice_tui.models.demo_training.bugs import draw_case
-from carnice_tui.models.demo_training.labels import Exhibit, line_labels
-from carnice_tui.models.demo_training.naming import (
-    HELD_OUT,
-    TRAINING,
-    Case,
-    Names,
-    Style,
-    Vocabulary,
-)
-from carnice_tui.models.demo_training.samples import (
-    Conversation,
-    Message,
-    Sample,
-    conversation_sample,
-    render,
-    shipped_tokenizer,
-)
-from carnice_tui.models.demo_training.tool_schemas import PARAMETERS, tool_schemas
+from carnice_tui.models.demo_training.labels import Exhibit
+from carnice_tui.models.demo_training.tool_dialogue import FOLDERS, ToolDialogue
 
-_SYSTEMS = (
-    "",
-    "You are a helpful assistant.",
-    "You are a coding assistant in a terminal. Use the tools to look before you answer.",
-    "You are Carnice, a coding agent. Be brief.",
-)
 _SUFFIXES = {"py": "py", "js": "js", "ts": "ts", "go": "go", "c": "c", "rust": "rs"}
-_SHORT_LIST_SHARE = 0.75
-_STYLES = {Style.WORDS: 50, Style.GLUED: 25, Style.INVENTED: 10, Style.LETTERS: 15}
-"""Glued names are new and yet cut into tokens as real words are: what a path to copy looks like."""
-_HELD_OUT_STYLES = {Style.WORDS: 70, Style.INVENTED: 15, Style.LETTERS: 15}
-"""Its words are new as they are."""
 SMALL_CHANGE, LONGEST_LINE = 16, 64
 """Characters: what an edit may change of a line, and how long the line may be. Larger edits are
 beyond a model this small: of those it got one in three right."""
-CALL_WEIGHT = 2.0
-"""Loss weight of a call: one wrong token of a path or of an edit makes the whole call wrong."""
 _KINDS_OF_CODE = {"py": "Python", "js": "JavaScript", "go": "Go", "c": "C", "rust": "Rust"}
-_FOLDERS = ("src", "lib", "app", "tests", "cmd", "core", "pkg", "tools", "web", "docs")
-
-
-class ToolDialogue:
-    """One dialogue in the making."""
-
-    def __init__(self, rng: random.Random, vocabulary: Vocabulary = TRAINING):
-        self.rng = rng
-        self.vocabulary = vocabulary
-        shares = _HELD_OUT_STYLES if vocabulary is HELD_OUT else _STYLES
-        style = rng.choices(tuple(shares), tuple(shares.values()))[0]
-        self.names = Names(rng, Case.SNAKE, style, vocabulary)
-        self.thinking = rng.random() < 0.4
-        self.messages: list[Message] = []
-        self.shown: list[Exhibit] = []
-        """Snippets whose whole code a tool gave back."""
-        system = rng.choice(_SYSTEMS)
-        if system:
-            self.messages.append({"role": "system", "content": system})
-
-    def file(self, suffix: str | None = None, slot: str = "v") -> str:
-        """A path of a file."""
-        suffix = suffix or self.rng.choice(
-            ("py", "js", "ts", "go", "c", "rs", "md", "toml", "json")
-        )
-        name = f"{self.names[slot]}.{suffix}"
-        roll = self.rng.random()
-        if roll < 0.4:
-            return name
-        if roll < 0.8:
-            return f"{self.rng.choice(_FOLDERS)}/{name}"
-        return f"{self.rng.choice(_FOLDERS)}/{self.names['w']}/{name}"
-
-    def user(self, *choices: str) -> None:
-        """A user's message, one of `choices`."""
-        self.messages.append({"role": "user", "content": self.rng.choice(choices)})
-
-    def call(self, thought: str, name: str, *, says: str = "", **arguments: object) -> None:
-        """The assistant calls a tool, after it `says` something."""
-        self.messages.append(
-            {
-                "role": "assistant",
-                "content": says,
-                "reasoning_content": thought if self.thinking else "",
-                "tool_calls": [{"function": {"name": name, "arguments": arguments}}],
-            }
-        )
-
-    def result(self, content: str) -> None:
-        """What the tool gave back."""
-        self.messages.append({"role": "tool", "content": content})
-
-    def result_code(self, case: Exhibit) -> None:
-        """A tool gave back the code of `case`."""
-        self.shown.append(case)
-        self.result(case.code)
-
-    def answer(self, thought: str, text: str) -> None:
-        """The assistant answers."""
-        reasoning = thought if self.thinking else ""
-        self.messages.append({"role": "assistant", "content": text, "reasoning_content": reasoning})
-
-    def case(self, bugs: int = 1) -> Exhibit:
-        """A snippet to stand in a file."""
-        return draw_case(self.rng, bugs=bugs, vocabulary=self.vocabulary, small=True)
 
 
 def _numbered(code: str, first: int = 1) -> str:
@@ -146,11 +48,6 @@ def read_lines(d: ToolDialogue) -> None:
     d.answer("That is what was asked for.", f"Lines {first} to {last} begin with `{head}`.")
 
 
-def _alike(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-
-
 def _one_line_edit(case: Exhibit) -> tuple[str, str] | None:
     """The wrong line and the mended one, without indentation, if the bug is a small slip in it."""
     bug = case.bugs[0]
@@ -159,9 +56,9 @@ def _one_line_edit(case: Exhibit) -> tuple[str, str] | None:
     if len(minus) != 1 or len(plus) != 1:
         return None
     old, new = minus[0].strip(), plus[0].strip()
-    same = _alike(old, new)
-    same += _alike(old[same:][::-1], new[same:][::-1])
-    if max(len(old), len(new)) - same > SMALL_CHANGE or len(old) > LONGEST_LINE:
+    before = len(commonprefix([old, new]))  # noqa: RUF071 - characters are meant
+    after = len(commonprefix([old[before:][::-1], new[before:][::-1]]))  # noqa: RUF071 - likewise
+    if max(len(old), len(new)) - before - after > SMALL_CHANGE or len(old) > LONGEST_LINE:
         return None
     unique = old != new and case.code.count(old) == 1
     return (old, new) if unique and case.code.replace(old, new) == case.corrected else None
@@ -227,7 +124,7 @@ def search_then_read(d: ToolDialogue) -> None:
     name = d.names["fn"]
     paths = [d.file("py", slot) for slot in ("x", "y", "z")][: d.rng.randint(1, 3)]
     line = d.rng.randint(1, 300)
-    where = d.rng.choice(("", f" in {d.rng.choice(_FOLDERS)}"))
+    where = d.rng.choice(("", f" in {d.rng.choice(FOLDERS)}"))
     wants_code = d.rng.random() < 0.4
     if wants_code:
         d.user(f"Show me the code of {name}{where}.", f"Find and read `{name}`{where}.",
@@ -254,7 +151,7 @@ def search_then_read(d: ToolDialogue) -> None:
 
 def list_then_answer(d: ToolDialogue) -> None:
     """What is in a folder."""
-    folder = d.rng.choice((*_FOLDERS, d.names["u"], "."))
+    folder = d.rng.choice((*FOLDERS, d.names["u"], "."))
     files = [d.file(slot=slot).split("/")[-1] for slot in ("x", "y", "z", "v")][
         : d.rng.randint(1, 4)
     ]
@@ -347,7 +244,7 @@ def no_tool_needed(d: ToolDialogue) -> None:
     )
 
 
-_KINDS: tuple[tuple[Callable[[ToolDialogue], None], int], ...] = (
+TASKS: tuple[tuple[Callable[[ToolDialogue], None], int], ...] = (
     (read_and_answer, 20),
     (read_lines, 12),
     (find_bug_and_fix, 18),
@@ -359,62 +256,4 @@ _KINDS: tuple[tuple[Callable[[ToolDialogue], None], int], ...] = (
     (run_and_report, 14),
     (no_tool_needed, 4),
 )
-
-
-def tool_dialogue(
-    rng: random.Random, vocabulary: Vocabulary = TRAINING, *, another: float = 0.45
-) -> ToolDialogue:
-    """A dialogue of a task and, each time with the chance `another`, one more."""
-    dialogue = ToolDialogue(rng, vocabulary)
-    kinds, weights = zip(*_KINDS, strict=True)
-    rng.choices(kinds, weights)[0](dialogue)
-    while rng.random() < another and len(dialogue.messages) < 14:
-        dialogue.names = Names(rng, Case.SNAKE, dialogue.names.style, vocabulary)
-        rng.choices(kinds, weights)[0](dialogue)
-    return dialogue
-
-
-def _conversation(dialogue: ToolDialogue) -> Conversation:
-    rng = dialogue.rng
-    preserve = rng.random() < 0.8
-    return Conversation(dialogue.messages, dialogue.thinking, preserve, tool_schemas(rng))
-
-
-def tool_conversation(rng: random.Random, vocabulary: Vocabulary = TRAINING) -> Conversation:
-    """A dialogue of a task or a few, which lists every tool."""
-    return _conversation(tool_dialogue(rng, vocabulary))
-
-
-def _shorter_list(rng: random.Random, conversation: Conversation) -> list[dict[str, Any]]:
-    """The tools the dialogue uses and a few more, so that a sample is not mostly their list."""
-    used = {
-        call["function"]["name"]
-        for message in conversation.messages
-        for call in message.get("tool_calls", [])
-    }
-    more = rng.sample(sorted(PARAMETERS), rng.randint(0, 2))
-    return [tool for tool in conversation.tools if tool["function"]["name"] in {*used, *more}]
-
-
-def _weigh_calls(sample: Sample) -> None:
-    tokenizer = shipped_tokenizer()
-    start, end = (tokenizer.token_to_id(mark) for mark in ("<tool_call>", "</tool_call>"))
-    inside = False
-    for at, token in enumerate(sample.ids):
-        inside = (inside or token == start) and token != end
-        if inside and sample.weights[at] == 1.0:
-            sample.weights[at] = CALL_WEIGHT
-
-
-def tool_sample(rng: random.Random) -> Sample:
-    """A tool dialogue as a training sequence; most list a few tools only."""
-    dialogue = tool_dialogue(rng, another=0.6)
-    conversation = _conversation(dialogue)
-    if rng.random() < _SHORT_LIST_SHARE:
-        conversation = replace(conversation, tools=_shorter_list(rng, conversation))
-    sample = conversation_sample(conversation)
-    _weigh_calls(sample)
-    text = render(conversation)
-    for exhibit in dialogue.shown:
-        sample.labels.extend(line_labels(text, exhibit.code, exhibit))
-    return sample
+"""Each with its share."""

@@ -1,0 +1,80 @@
+"""Tool dialogues as training sequences."""
+
+import random
+from dataclasses import replace
+from typing import Any
+
+from carnice_tui.models.demo_training.labels import line_labels
+from carnice_tui.models.demo_training.naming import TRAINING, Case, Names, Vocabulary
+from carnice_tui.models.demo_training.samples import (
+    Conversation,
+    Sample,
+    conversation_sample,
+    mark_id,
+    render,
+)
+from carnice_tui.models.demo_training.tool_dialogue import ToolDialogue
+from carnice_tui.models.demo_training.tool_schemas import PARAMETERS, tool_schemas
+from carnice_tui.models.demo_training.tool_tasks import TASKS
+
+_SHORT_LIST_SHARE = 0.75
+CALL_WEIGHT = 2.0
+"""Loss weight of a call: one wrong token of a path or of an edit makes the whole call wrong."""
+
+
+def tool_dialogue(
+    rng: random.Random, vocabulary: Vocabulary = TRAINING, *, another: float = 0.45
+) -> ToolDialogue:
+    """A dialogue of a task and, each time with the chance `another`, one more."""
+    dialogue = ToolDialogue(rng, vocabulary)
+    tasks, weights = zip(*TASKS, strict=True)
+    rng.choices(tasks, weights)[0](dialogue)
+    while rng.random() < another and len(dialogue.messages) < 14:
+        dialogue.names = Names(rng, Case.SNAKE, dialogue.names.style, vocabulary)
+        rng.choices(tasks, weights)[0](dialogue)
+    return dialogue
+
+
+def _conversation(dialogue: ToolDialogue) -> Conversation:
+    rng = dialogue.rng
+    preserve = rng.random() < 0.8
+    return Conversation(dialogue.messages, dialogue.thinking, preserve, tool_schemas(rng))
+
+
+def tool_conversation(rng: random.Random, vocabulary: Vocabulary = TRAINING) -> Conversation:
+    """A dialogue of a task or a few, which lists every tool."""
+    return _conversation(tool_dialogue(rng, vocabulary))
+
+
+def _shorter_list(rng: random.Random, conversation: Conversation) -> list[dict[str, Any]]:
+    """The tools the dialogue uses and a few more, so that a sample is not mostly their list."""
+    used = {
+        call["function"]["name"]
+        for message in conversation.messages
+        for call in message.get("tool_calls", [])
+    }
+    more = rng.sample(sorted(PARAMETERS), rng.randint(0, 2))
+    return [tool for tool in conversation.tools if tool["function"]["name"] in {*used, *more}]
+
+
+def _weigh_calls(sample: Sample) -> None:
+    start, end = map(mark_id, ("<tool_call>", "</tool_call>"))
+    inside = False
+    for at, token in enumerate(sample.ids):
+        inside = (inside or token == start) and token != end
+        if inside and sample.weights[at] == 1.0:
+            sample.weights[at] = CALL_WEIGHT
+
+
+def tool_sample(rng: random.Random) -> Sample:
+    """A tool dialogue as a training sequence; most list a few tools only."""
+    dialogue = tool_dialogue(rng, another=0.6)
+    conversation = _conversation(dialogue)
+    if rng.random() < _SHORT_LIST_SHARE:
+        conversation = replace(conversation, tools=_shorter_list(rng, conversation))
+    sample = conversation_sample(conversation)
+    _weigh_calls(sample)
+    text = render(conversation)
+    for exhibit in dialogue.shown:
+        sample.labels.extend(line_labels(text, exhibit.code, exhibit))
+    return sample
