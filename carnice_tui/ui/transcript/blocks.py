@@ -68,7 +68,7 @@ class References:
 class Block(ABC):
     """A piece of the transcript: source text, and cached lines for one width."""
 
-    __slots__ = ("_height", "_key", "_strips", "gap")
+    __slots__ = ("__weakref__", "_height", "_key", "_strips", "gap")
 
     def __init__(self, *, gap: bool = True) -> None:
         self.gap = gap
@@ -208,14 +208,15 @@ class OpenCode(Block):
     Whole lines are drawn once; only the last, which still grows, is drawn each time.
     """
 
-    __slots__ = ("_drawn", "_for", "_language", "_lexed", "_lexer", "_start", "lines", "partial")
+    __slots__ = ("_drawn", "_for", "_language", "_lexed", "_lexer", "lines", "partial", "start")
 
     def __init__(self, language: str, lexer: LineLexer, *, first: bool) -> None:
         super().__init__(gap=first)
         self.lines: list[str] = []
         self.partial = ""
         self._language = language if first else ""
-        self._start = lexer.copy()
+        self.start = lexer.copy()
+        """Stands where its lines begin."""
         self._lexer = lexer
         self._for: tuple[int, Look] | None = None
         self._drawn: list[Line] = []
@@ -239,7 +240,7 @@ class OpenCode(Block):
         """Its lines, highlighted."""
         if self._for is None or self._for[0] != width or self._for[1] is not look:
             self._for = (width, look)
-            self._lexer, self._lexed = self._start.copy(), 0
+            self._lexer, self._lexed = self.start.copy(), 0
             self._drawn = label_line(self._language, width, look)
         for text in self.lines[self._lexed :]:
             self._drawn.extend(code_line(self._lexer.line(text), width, look))
@@ -247,11 +248,6 @@ class OpenCode(Block):
         if not self.partial:
             return list(self._drawn) or [padded([], width, look.code)]
         return [*self._drawn, *code_line(self._lexer.peek(self.partial), width, look)]
-
-    def frozen(self) -> CodeBlock:
-        """The block of what it holds, and never more."""
-        first = self.gap
-        return CodeBlock(self.lines, self._language, self._start, first=first)
 
     def lexer_after(self) -> LineLexer:
         """A lexer that stands behind its lines."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, RegexLexer
@@ -18,8 +18,11 @@ TAB = 4
 LONGEST = 2_000
 """Characters of a line that are highlighted; what follows is left plain (lexing is not free)."""
 
+LANGUAGES = 64
+"""Names of languages whose lexers are kept: a model may write any name."""
 
-@cache
+
+@lru_cache(LANGUAGES)
 def lexer_for(language: str) -> Lexer | None:
     """The lexer of a fence's language. None where it names none: nothing is guessed."""
     name = language.strip().split()[0].strip("{}.").lower() if language.strip() else ""
@@ -39,6 +42,8 @@ class LineLexer:
     (the same walk as `RegexLexer.get_tokens_unprocessed`, whose final state cannot be had).
     Lexers of other kinds are given each line alone.
     """
+
+    __slots__ = ("_in_comment", "_lexer", "_rules", "_slash_star", "_stack")
 
     def __init__(self, language: str) -> None:
         self._lexer = lexer_for(language)
@@ -65,8 +70,8 @@ class LineLexer:
     def copy(self) -> "LineLexer":
         """Another one at the same place."""
         twin = object.__new__(LineLexer)
-        twin.__dict__.update(self.__dict__)
-        twin._stack = list(self._stack)
+        twin._lexer, twin._rules, twin._slash_star = self._lexer, self._rules, self._slash_star
+        twin._in_comment, twin._stack = self._in_comment, list(self._stack)
         return twin
 
     def _lex(self, text: str) -> list[Piece]:

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from carnice_tui.core.sanitize import Sanitizer, sanitize
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.ui.transcript.blocks import Block, Frame, TextBlock
+from carnice_tui.ui.transcript.frozen import NOTHING, Frozen
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.split import Splitter
 from carnice_tui.ui.transcript.wrap import Line, wrap
@@ -34,9 +35,9 @@ class Entry:
         """The text as it was written: what is copied."""
         return "\n\n".join(block.source for block in self.blocks())
 
-    def frozen(self) -> Sequence[Block]:
+    def frozen(self) -> Frozen:
         """The blocks that never change again."""
-        return ()
+        return NOTHING
 
     def open(self) -> Sequence[Block]:
         """The blocks after those, which still may."""
@@ -55,6 +56,26 @@ class Entry:
         frozen = self.frozen()
         return frozen[index] if index < len(frozen) else self.open()[index - len(frozen)]
 
+    def gap(self, index: int) -> bool:
+        """Whether an empty line sets that block off."""
+        frozen = self.frozen()
+        if index < len(frozen):
+            return frozen.gap(index)
+        return self.open()[index - len(frozen)].gap
+
+    def block_height(self, index: int, width: int) -> int:
+        """Lines of that block, estimated where it never was painted."""
+        frozen = self.frozen()
+        if index < len(frozen):
+            return frozen.height(index, width)
+        return self.open()[index - len(frozen)].height(width)
+
+    def lines_before(self, index: int, width: int) -> int:
+        """Lines of the blocks before that one, with the empty ones between."""
+        frozen = self.frozen()
+        lines = frozen.lines(width, stop=min(index, len(frozen)))
+        return lines + _lines(self.open()[: max(0, index - len(frozen))], width)
+
     def frame(self, look: Look) -> Frame:
         """What surrounds its lines."""
         if self._frame is None or self._frame[0] is not look:
@@ -72,19 +93,36 @@ class Entry:
         frozen = self.frozen()
         if known_width != width or counted > len(frozen):
             counted = lines = 0
-        lines += _lines(frozen[counted:] if counted else frozen, width)
+        lines += frozen.lines(width, counted)
         self._sum = (width, len(frozen), lines)
-        first = self.block(0) if self.count() else None
-        return lines + _lines(self.open(), width) - (1 if first and first.gap else 0)
+        leads = self.count() > 0 and self.gap(0)
+        return lines + _lines(self.open(), width) - leads
 
     def forget(self) -> None:
         """Let go of what can be made again."""
 
-    def adjust(self, width: int, index: int, change: int) -> None:
-        """Block `index` turned out `change` lines higher than estimated."""
-        known_width, counted, lines = self._sum
+    def share(self, kept: Sequence[str]) -> None:
+        """It grows no more: hold its text where one of `kept` is the same."""
+
+    def painted(self, index: int, width: int, lines: int) -> None:
+        """Block `index` was painted, and takes `lines`."""
+        before = self.block_height(index, width)
+        if lines == before:
+            return
+        frozen = self.frozen()
+        if index < len(frozen):
+            frozen.painted(index, width, lines)
+        known_width, counted, total = self._sum
         if known_width == width and index < counted:
-            self._sum = (width, counted, lines + change)
+            self._sum = (width, counted, total + lines - before)
+
+
+def _same(text: str, kept: Sequence[str]) -> str | None:
+    """Which of `kept` is `text`, apart from empty lines around it."""
+    if any(one is text for one in kept):
+        return text
+    bare = text.strip("\n")
+    return next((one for one in kept if one.strip("\n") == bare), None)
 
 
 def _lines(blocks: Sequence[Block], width: int) -> int:
@@ -119,12 +157,19 @@ class MarkdownEntry(Entry):
         self._parts.append(text)
         self._split().feed(text)
 
-    def finish(self, whole: str = "") -> None:
-        """No more comes; `whole` is the same text where somebody keeps it already."""
+    def finish(self) -> None:
+        """No more comes."""
         if self._whole is None:
-            self._split().finish()
-            self._whole = whole or "".join(self._parts)
+            self._whole = "".join(self._parts)
+            self._split().finish(self._whole)
             self._parts = []
+
+    def share(self, kept: Sequence[str]) -> None:
+        """The same text is held once."""
+        if self._whole is not None and (same := _same(self._whole, kept)) is not None:
+            self._whole = same
+            if self._splitter is not None:
+                self._splitter.frozen.text.settle(same)
 
     def forget(self) -> None:
         """Let go of the blocks: they are made again when it is looked at."""
@@ -134,7 +179,7 @@ class MarkdownEntry(Entry):
             self._splitter = None
             self._sum = (0, 0, 0)
 
-    def frozen(self) -> Sequence[Block]:
+    def frozen(self) -> Frozen:
         """The closed blocks."""
         return self._split().frozen
 
@@ -156,10 +201,13 @@ class MarkdownEntry(Entry):
 
     def _split(self) -> Splitter:
         if self._splitter is None:
-            self._splitter = Splitter()
+            self._splitter = self._new_splitter()
             self._splitter.feed(self.source)
-            self._splitter.finish()
+            self._splitter.finish(self._whole or "")
         return self._splitter
+
+    def _new_splitter(self) -> Splitter:
+        return Splitter()
 
     def _reopen(self, source: str) -> None:
         """A finished answer is continued."""
@@ -175,19 +223,22 @@ class UserEntry(MarkdownEntry):
         """`attachments`: a line for each."""
         super().__init__(node, text)
         self._text = text
-        self._plain: list[Block] = [TextBlock(f"▫ {sanitize(a)}", "label") for a in attachments]
+        self._ready: list[Block] = [TextBlock(f"▫ {sanitize(a)}", "label") for a in attachments]
+        self._plain: Frozen | None = None
         if "```" not in text and "~~~" not in text:
-            self._plain.append(TextBlock(sanitize(text), "user"))
-        self._fenced = "```" in text or "~~~" in text
+            self._plain = Frozen([*self._ready, TextBlock(sanitize(text), "user")])
 
     @property
     def source(self) -> str:
         """As typed."""
         return self._text
 
-    def frozen(self) -> Sequence[Block]:
+    def frozen(self) -> Frozen:
         """The attachments and the text."""
-        return [*self._plain, *super().frozen()] if self._fenced else self._plain
+        return super().frozen() if self._plain is None else self._plain
+
+    def _new_splitter(self) -> Splitter:
+        return Splitter(self._ready)
 
     def height(self, width: int) -> int:
         """As any other."""
@@ -302,6 +353,13 @@ class ThinkingEntry(Entry):
         self._thought.tokens = tokens or self._thought.tokens
         self._thought.seconds = seconds or self._thought.seconds
 
+    def share(self, kept: Sequence[str]) -> None:
+        """The same text is held once."""
+        if (same := _same(self.source, kept)) is not None:
+            if self._cut:
+                self._all()
+            self._parts, self._cut = [same], min(1, self._cut)
+
     def title(self) -> str:
         """The line that stands for it."""
         thought = self._thought
@@ -321,10 +379,6 @@ class ThinkingEntry(Entry):
             if missing <= 0:
                 break
         return sanitize("".join(reversed(found)))
-
-    def frozen(self) -> Sequence[Block]:
-        """Nothing while it can be folded by a key."""
-        return ()
 
     def open(self) -> Sequence[Block]:
         """The header, and what the view shows."""

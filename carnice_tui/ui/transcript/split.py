@@ -6,27 +6,22 @@ the last block is frozen, and of an open list, table or fence whatever lies befo
 item, row or line. One thing reaches back: a link definition, which `References` carries.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from markdown_it.token import Token
 
 from carnice_tui.core.sanitize import Sanitizer
-from carnice_tui.ui.transcript.blocks import (
-    Block,
-    ItemBlock,
-    MarkdownBlock,
-    References,
-    RowBlock,
-    columns_of,
-    measure_row,
-)
+from carnice_tui.ui.transcript.blocks import Block, References, columns_of, measure_row
 from carnice_tui.ui.transcript.fence import Fence
+from carnice_tui.ui.transcript.forms import Item, Prose, Row
+from carnice_tui.ui.transcript.frozen import NO_NUMBER, Cut, Frozen
 from carnice_tui.ui.transcript.hold import shown_tail
 from carnice_tui.ui.transcript.markdown import block_parser
 from carnice_tui.ui.transcript.prose import LONGEST, cut_prose
-from carnice_tui.ui.transcript.table import Columns
 
 _LISTS = ("bullet_list", "ordered_list")
 HEAD = 2
@@ -45,8 +40,8 @@ class _List:
 class _Table:
     """The text starts at a row of an open table."""
 
-    head: str
-    columns: Columns
+    row: Row
+    """Of its rows, not of its headings."""
 
 
 @dataclass(frozen=True)
@@ -70,25 +65,41 @@ class _Top:
 
 @dataclass(frozen=True)
 class _Parsed:
+    """Whole lines of a text. `lead`: characters of a table's head that were put before it."""
+
     tops: list[_Top]
     lines: list[str]
     definitions: dict[str, Any]
+    lead: int = 0
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The place of each line in the text, and of one after the last."""
+        return list(accumulate((len(line) + 1 for line in self.lines), initial=-self.lead))
 
     def slice(self, start: int, end: int) -> str:
         return "\n".join(self.lines[start:end])
 
-    def whole(self, start: int, end: int) -> str:
-        """The lines with the end of the last one: an unclosed fence in them counts it."""
-        return self.slice(start, end) + ("\n" if end < len(self.lines) else "")
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where the lines lie."""
+        return self.starts[start], self.starts[min(end, len(self.lines))] - 1
+
+    def whole(self, start: int, end: int) -> tuple[int, int]:
+        """The same with the end of the last line: an unclosed fence in them counts it."""
+        begin, stop = self.span(start, end)
+        return begin, stop + (end < len(self.lines))
 
 
 class Splitter:
     """Takes Markdown in any chunks; `frozen` and `open_blocks` together are all of it."""
 
-    def __init__(self) -> None:
-        self.frozen: list[Block] = []
+    def __init__(self, ready: Iterable[Block] = ()) -> None:
+        """`ready` are blocks that stand before the text."""
+        self.frozen = Frozen(ready)
         self._clean = Sanitizer()
         self._refs = References()
+        self._prose = (Prose(self._refs, gap=False), Prose(self._refs))
+        self._item = (Item(self._refs, gap=False), Item(self._refs, gap=True))
         self._tail = ""
         self._context: _Context = None
         self._fence: Fence | None = None
@@ -98,19 +109,20 @@ class Splitter:
         """More text."""
         self._take(self._clean.feed(chunk))
 
-    def finish(self) -> None:
-        """No more text comes: freeze everything."""
+    def finish(self, kept: str = "") -> None:
+        """No more text comes: freeze everything. `kept` is the text where somebody holds it."""
         self._take(self._clean.end())
-        if self._fence is not None and self._tail.strip():
-            self._tail += "\n"
-            self._freeze_code(self._fence)
         if self._fence is not None:
+            if self._tail.strip():
+                self._fence.take(self._tail)
             self.frozen.extend(self._fence.close())
         else:
             parsed = self._parse(self._tail)
-            self.frozen.extend(self._blocks(parsed))
+            self._freeze_blocks(self._blocks(parsed, parsed.tops))
             self._define(parsed, len(parsed.lines))
-        self._tail, self._context, self._fence, self._open = "", None, None, None
+        self._consume(len(self._tail))
+        self.frozen.text.settle(kept)
+        self._context, self._fence, self._open = None, None, None
 
     def open_blocks(self) -> list[Block]:
         """The end of the text that may still change, as it is best shown now."""
@@ -120,7 +132,9 @@ class Splitter:
             elif isinstance(self._context, _Table) and "\n" not in self._tail:
                 self._open = []  # a row is shown when it is whole
             else:
-                self._open = list(self._blocks(self._parse(shown_tail(self._tail))))
+                shown = shown_tail(self._tail)
+                parsed = self._parse(shown)
+                self._open = [cut.block(shown) for cut in self._blocks(parsed, parsed.tops)]
         return self._open
 
     def _take(self, text: str) -> None:
@@ -135,18 +149,21 @@ class Splitter:
             self._freeze_prose()
 
     def _parse(self, text: str) -> _Parsed:
+        lead = ""
         if isinstance(self._context, _Table):
-            text = f"{self._context.head}\n{text}"
+            lead = f"{self._context.row.head}\n"
+            text = lead + text
         env: dict[str, Any] = {}
         tokens = block_parser().parse(text, env)
-        return _Parsed(list(_tops(tokens)), text.split("\n"), env.get("references", {}))
+        definitions = env.get("references", {})
+        return _Parsed(list(_tops(tokens)), text.split("\n"), definitions, len(lead))
 
     # -- whole blocks
 
-    def _blocks(self, parsed: _Parsed, tops: int | None = None) -> Iterator[Block]:
-        """The blocks of the first `tops` (all) top-level blocks, in the present context."""
+    def _blocks(self, parsed: _Parsed, tops: Sequence[_Top]) -> Iterator[Cut]:
+        """The blocks of some of the top-level blocks, the first of them in the present context."""
         context = self._context
-        for top in parsed.tops[:tops]:
+        for top in tops:
             match top.kind:
                 case "bullet_list" | "ordered_list":
                     yield from self._items(top, parsed, context, len(top.items))
@@ -156,61 +173,69 @@ class Splitter:
                         yield heading
                     yield from self._rows(top, parsed, context)
                 case "fence":
-                    fence = Fence(parsed.lines[top.start])
+                    fence = Fence(parsed.lines[top.start], parsed.starts[top.start + 1])
                     for line in parsed.lines[top.start + 1 : top.end]:
                         fence.take(line)
                     yield from fence.close()
                 case "paragraph":
                     pieces, rest = cut_prose(parsed.slice(top.start, top.end))
+                    at = parsed.starts[top.start]
                     for index, piece in enumerate([*pieces, rest]):
                         gap = not index and not isinstance(context, _Prose)
-                        yield MarkdownBlock(piece, self._refs, gap=gap)
+                        yield Cut(at, at + len(piece), self._prose[gap])
+                        at += len(piece) + 1
                 case _:
-                    yield MarkdownBlock(parsed.whole(top.start, top.end), self._refs)
+                    yield Cut(*parsed.whole(top.start, top.end), self._prose[True])
             context = None
 
-    def _items(
-        self, top: _Top, parsed: _Parsed, context: _Context, count: int
-    ) -> Iterator[ItemBlock]:
+    def _items(self, top: _Top, parsed: _Parsed, context: _Context, count: int) -> Iterator[Cut]:
         first = self._list_of(top, context)
         starts = [*top.items, top.end]
         for index in range(count):
-            number = None if first.number is None else first.number + index
+            number = NO_NUMBER if first.number is None else first.number + index
             gap = _blank(parsed, starts[index]) if index else first.gap
-            source = parsed.whole(starts[index], starts[index + 1])
-            yield ItemBlock(source, self._refs, number, gap=gap)
+            yield Cut(*parsed.whole(starts[index], starts[index + 1]), self._item[gap], number)
 
     def _list_of(self, top: _Top, context: _Context) -> _List:
         return context if isinstance(context, _List) else _List(top.number, gap=True)
 
-    def _heading(self, top: _Top, parsed: _Parsed) -> tuple[_Table, RowBlock]:
+    def _heading(self, top: _Top, parsed: _Parsed) -> tuple[_Table, Cut]:
         head = parsed.slice(top.start, top.start + HEAD)
-        table = _Table(head, columns_of(head))
-        row = head.split("\n")[0]
-        return table, RowBlock(head, row, table.columns, self._refs, heading=True)
+        columns = columns_of(head)
+        heading = Row(head, columns, self._refs, gap=True)
+        place = parsed.span(top.start, top.start + 1)
+        return _Table(Row(head, columns, self._refs, gap=False)), Cut(*place, heading)
 
-    def _rows(self, top: _Top, parsed: _Parsed, table: _Table) -> Iterator[RowBlock]:
+    def _rows(self, top: _Top, parsed: _Parsed, table: _Table) -> Iterator[Cut]:
         for line in range(top.start + HEAD, top.end):
-            row = parsed.lines[line]
-            measure_row(table.head, row, table.columns)
-            yield RowBlock(table.head, row, table.columns, self._refs, heading=False)
+            measure_row(table.row.head, parsed.lines[line], table.row.columns)
+            yield Cut(*parsed.span(line, line + 1), table.row)
 
     # -- freezing
+
+    def _freeze_blocks(self, cuts: Iterable[Cut]) -> None:
+        """Blocks of the tail are closed; the tail itself is taken off it by `_consume`."""
+        self.frozen.extend(cuts, self.frozen.text.length)
+
+    def _consume(self, characters: int) -> None:
+        """So much of the tail is in closed blocks."""
+        self.frozen.text.add(self._tail[:characters])
+        self._tail = self._tail[characters:]
 
     def _freeze(self) -> bool:
         """Freeze what is closed by now; whether to look again."""
         if self._fence is not None:
             return self._freeze_code(self._fence)
         end = self._tail.rfind("\n") + 1
-        parsed, partial = self._parse(self._tail[:end]), self._tail[end:]
+        parsed = self._parse(self._tail[:end])
         if not parsed.tops:
             return False
-        self.frozen.extend(self._blocks(parsed, len(parsed.tops) - 1))
+        self._freeze_blocks(self._blocks(parsed, parsed.tops[:-1]))
         if len(parsed.tops) > 1:
             self._context = None
         cut = self._freeze_part(parsed.tops[-1], parsed)
         self._define(parsed, cut)
-        self._tail = "\n".join(parsed.lines[cut:]) + partial
+        self._consume(parsed.starts[cut])
         return self._fence is not None
 
     def _freeze_part(self, last: _Top, parsed: _Parsed) -> int:
@@ -218,7 +243,7 @@ class Splitter:
         match last.kind:
             case "bullet_list" | "ordered_list":
                 done = len(last.items) - 1
-                self.frozen.extend(self._items(last, parsed, self._context, done))
+                self._freeze_blocks(self._items(last, parsed, self._context, done))
                 first = self._list_of(last, self._context)
                 number = None if first.number is None else first.number + done
                 gap = _blank(parsed, last.items[-1]) if done else first.gap
@@ -227,15 +252,16 @@ class Splitter:
             case "table":
                 if not isinstance(self._context, _Table):
                     self._context, heading = self._heading(last, parsed)
-                    self.frozen.append(heading)
-                self.frozen.extend(self._rows(last, parsed, self._context))
+                    self._freeze_blocks([heading])
+                self._freeze_blocks(self._rows(last, parsed, self._context))
                 return last.end
             case "fence":
-                self._fence = Fence(parsed.lines[last.start])
+                at = self.frozen.text.length + parsed.starts[last.start + 1]
+                self._fence = Fence(parsed.lines[last.start], at)
                 self._context = None
                 return last.start + 1
             case "heading" | "hr":
-                self.frozen.extend(self._blocks(_Parsed([last], parsed.lines, {})))
+                self._freeze_blocks(self._blocks(parsed, [last]))
                 self._context = None
                 return last.end
             case _:
@@ -246,26 +272,30 @@ class Splitter:
         if not parsed.tops or parsed.tops[-1].kind != "paragraph":
             return
         last = parsed.tops[-1]
-        pieces, rest = cut_prose(parsed.slice(last.start, len(parsed.lines)))
+        pieces, _ = cut_prose(parsed.slice(last.start, len(parsed.lines)))
         if len(parsed.tops) > 1 or not pieces:
             return
+        at = parsed.starts[last.start]
         for piece in pieces:
             gap = not isinstance(self._context, _Prose)
-            self.frozen.append(MarkdownBlock(piece, self._refs, gap=gap))
+            self._freeze_blocks([Cut(at, at + len(piece), self._prose[gap])])
             self._context = _Prose()
-        self._tail = rest
+            at += len(piece) + 1
+        self._consume(at)
 
     def _freeze_code(self, fence: Fence) -> bool:
         """Take whole lines of code in; whether the fence closed."""
         *lines, partial = self._tail.split("\n")
-        for index, line in enumerate(lines):
+        at = 0
+        for line in lines:
+            at += len(line) + 1
             if fence.take(line):
                 self.frozen.extend(fence.close())
-                self._tail = "\n".join([*lines[index + 1 :], partial])
+                self._consume(at)
                 self._fence = None
                 return True
         self.frozen.extend(fence.drain())
-        self._tail = partial
+        self._consume(len(self._tail) - len(partial))
         return False
 
     def _define(self, parsed: _Parsed, cut: int) -> None:

@@ -218,18 +218,23 @@ class Thread:
         if self._review is not None:
             self.entries.remove(self._review)
             self._review = None
-        if self._answer is not None:
-            self._answer.finish(self._kept(node, self._answer.source))
         self._end_turn()
+        self._share(node)
         while (card := self.open_approval()) is not None and card.node == node:
             card.expire()
         self.entries.append(cards.footer(node, event, self._branches(node)))
 
-    def _kept(self, node: str, text: str) -> str:
-        """The same text as the tree keeps it, so that it is held once; "" where it is another."""
+    def _share(self, node: str) -> None:
+        """Hold the words of a finished message where the tree holds them."""
         found = self._tree.nodes.get(node)
-        answers = found.answer if found else []
-        return answers[-1] if answers and answers[-1].strip("\n") == text.strip("\n") else ""
+        if found is None:
+            return
+        kept = [*found.answer, *found.reasoning]
+        for entry in reversed(self.entries):
+            if entry.node == node:
+                entry.share(kept)
+            elif entry.node:
+                break
 
     def _branches(self, node: str) -> str:
         """Which alternative this is, where there is more than one."""

@@ -7,7 +7,6 @@ reads stands still. Only the scrollbar asks for the whole height, and estimates 
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from itertools import islice
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -133,8 +132,7 @@ class Window:
             return max(0, self.total() - self.height)
         lines = self.heights.before(self.top.entry, self.width) + self.top.line
         if self.top.block:
-            inside = islice(self.entries[self.top.entry].blocks(), self.top.block)
-            lines += sum(b.height(self.width) + b.gap for b in inside)
+            lines += self.entries[self.top.entry].lines_before(self.top.block, self.width)
         return lines
 
     # -- lines
@@ -143,11 +141,9 @@ class Window:
         """The lines of a block, with the empty ones that set it off."""
         entry = self.entries[entry_index]
         block = entry.block(block_index)
-        before = block.height(self.width)
         leads = block_index == 0
         strips = block.strips(self.width, self.look, entry.frame(self.look), leads=leads)
-        if len(strips) != before:
-            entry.adjust(self.width, block_index, len(strips) - before)
+        entry.painted(block_index, self.width, len(strips))
         self._seen[id(entry)] = entry
         self._seen.move_to_end(id(entry))
         _, lines = self._drawn.get(id(block), (block, 0))
