@@ -37,7 +37,7 @@ class Answering(ABC):
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._spoken = Spoken(forced=asked.forced)
+        self._spoken = Spoken(forced=asked.forced, tools=asked.ticket.request.tools)
         self._position = asked.ticket.ahead
         self._quiet_since = 0.0
 

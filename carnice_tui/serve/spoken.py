@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -18,16 +19,20 @@ from carnice_tui.core.events import (
     TurnFinished,
     TurnStats,
 )
+from carnice_tui.core.requests import Tool
 from carnice_tui.engine.worker.toolcalls import BrokenCall, parse
 from carnice_tui.serve.errors import bad_request, overflow, unavailable
 
 _NAME = re.compile(r"(?:<function[=\s]\s*|\"name\"\s*:\s*)[\"']?([\w.\-]{1,64})")
 """The name in a call that cannot be read."""
 
+UNREADABLE = "unreadable_call"
+"""What a call that cannot be read is called, and the argument that holds its text."""
+
 
 class CallText(msgspec.Struct, frozen=True):
-    """A tool call as the API tells it: `arguments` is JSON in a string, or what the model
-    wrote instead of it."""
+    """A tool call as the API tells it: `arguments` is a JSON object in a string, always. Agents
+    take anything else for an answer that was cut off, ask four times more, and give up."""
 
     id: str
     name: str
@@ -41,10 +46,12 @@ Said = ReasoningDelta | AnswerDelta | CallText | TurnFinished
 class Spoken:
     """Takes the events of one turn, keeps what was said, and gives on what a client hears.
 
-    Where a call is `forced`, the answer is held back: it is the call, as JSON.
+    Where a call is `forced`, the answer is held back: it is the call, as JSON. `tools` are those
+    the model was offered.
     """
 
     forced: bool = False
+    tools: Sequence[Tool] = ()
     reasoning: list[str] = field(default_factory=list[str])
     answer: list[str] = field(default_factory=list[str])
     calls: list[CallText] = field(default_factory=list[CallText])
@@ -115,35 +122,47 @@ class Spoken:
             return [self._called(forced_call(written)), event]
         if event.reason not in ("stop", "tool-calls"):
             return [event]
-        return [*(self._called(readable(broken)) for broken in self._cut), event]
+        return [*(self._called(readable(broken, self.tools)) for broken in self._cut), event]
 
     def _called(self, call: CallText) -> CallText:
         self.calls.append(call)
         return call
 
 
-def readable(broken: ToolCallBroken) -> CallText:
+def readable(broken: ToolCallBroken, tools: Sequence[Tool]) -> CallText:
     """A call for the client to answer with its own error: the model reads that and tries again.
 
     Left in the text it would be stripped by agents as an empty answer.
     """
-    identity = f"call_{uuid.uuid4().hex[:16]}"
     try:
         name, arguments = parse(broken.text)
     except BrokenCall:
         found = _NAME.search(broken.text)
-        return CallText(identity, found[1] if found else "unreadable_call", broken.text.strip())
-    return CallText(identity, name, msgspec.json.encode(arguments).decode())
+        return _unreadable(found[1] if found else "", broken.text, broken.problem, tools)
+    return CallText(_identity(), name, msgspec.json.encode(arguments).decode())
 
 
 def forced_call(written: str) -> CallText:
     """The call that an answer held to the schema of calls is."""
-    identity = f"call_{uuid.uuid4().hex[:16]}"
     try:
         call = msgspec.json.decode(written, type=_ForcedCall)
     except msgspec.DecodeError:  # ended by a stop text or a full window
-        return CallText(identity, "unreadable_call", written)
-    return CallText(identity, call.name, msgspec.json.encode(call.arguments).decode())
+        return _unreadable("", written, "the call was cut off before its end", ())
+    return CallText(_identity(), call.name, msgspec.json.encode(call.arguments).decode())
+
+
+def _unreadable(name: str, text: str, problem: str, tools: Sequence[Tool]) -> CallText:
+    """A call that fails at the client: of a tool that then misses what it requires, or, where
+    it requires nothing and might run all the same, of none that there is."""
+    asks = any(tool.name == name and tool.parameters.get("required") for tool in tools)
+    arguments = {UNREADABLE: text.strip(), "problem": problem}
+    return CallText(
+        _identity(), name if asks else UNREADABLE, msgspec.json.encode(arguments).decode()
+    )
+
+
+def _identity() -> str:
+    return f"call_{uuid.uuid4().hex[:16]}"
 
 
 class _ForcedCall(msgspec.Struct):

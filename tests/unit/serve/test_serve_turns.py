@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import json
 
+import pytest
+
 from carnice_tui.core.events import (
     AnswerDelta,
     EngineFailed,
@@ -107,12 +109,43 @@ async def test_a_tool_call_comes_whole_in_a_stream_and_in_an_answer():
     assert streamed[-1]["choices"][0]["finish_reason"] == "tool_calls"
 
 
-async def test_a_call_that_cannot_be_read_reaches_the_client_as_a_call_it_can_answer():
-    text = "<function=look>\n<parameter=at>\nthat\n</parameter>\n<function=look>\n"
-    broken = [ToolCallBroken(text, "two functions in one call"), TurnFinished("stop")]
+TWICE = "<function=look>\n<parameter=at>\nx\n</parameter>\n</function>\n<function=look>\n"
+
+
+@pytest.mark.parametrize(
+    ("required", "text", "name"),
+    [
+        (["at"], TWICE, "look"),
+        ([], TWICE, "unreadable_call"),  # a tool that needs nothing might run all the same
+        (["at"], "<function=list>\n<function=list>", "unreadable_call"),
+        (["at"], '{"name": ', "unreadable_call"),
+        (["at"], "", "unreadable_call"),
+    ],
+)
+async def test_a_call_that_cannot_be_read_reaches_the_client_as_a_call_it_can_answer(
+    required: list[str], text: str, name: str
+):
+    tool = {
+        "type": "function",
+        "function": {
+            "name": "look",
+            "parameters": {
+                "type": "object",
+                "properties": {"at": {"type": "string"}},
+                "required": required,
+            },
+        },
+    }
+    broken = [ToolCallBroken(text, "no call"), TurnFinished("stop")]
     async with served(ScriptedEngine([broken])) as server:
-        choice = (await server.chat(tools=[TOOL])).json()["choices"][0]
-    assert choice["message"]["tool_calls"][0]["function"]["name"] == "look"
+        choice = (await server.chat(tools=[tool])).json()["choices"][0]
+    function = choice["message"]["tool_calls"][0]["function"]
+    assert function["name"] == name
+    # Arguments that are no JSON are taken for an answer that was cut off.
+    assert json.loads(function["arguments"]) == {
+        "unreadable_call": text.strip(),
+        "problem": "no call",
+    }
     assert choice["finish_reason"] == "tool_calls"
 
 
