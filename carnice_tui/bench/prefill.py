@@ -31,11 +31,13 @@ async def tokens_of_filler(subject: Subject) -> float:
 
 
 async def measure_engine(subject: EngineSubject, length: int, filler: float) -> dict[str, Sample]:
-    """Cold, warm and resumed at about `length` tokens."""
+    """Cold and warm at about `length` tokens, and resumed where the engine reads ahead."""
     count = max(1, round(length / filler))
     prompt = _prompt(count, f"cold {length}")
     cold = await subject.ask(prompt, max_tokens=MAX_TOKENS)
     warm = await subject.ask(_followed_up(prompt, cold.text), max_tokens=MAX_TOKENS)
+    if not subject.reads_ahead:
+        return {"cold": cold, "warm": warm}
     opened = _followed_up(_prompt(count, f"resumed {length}"), ANSWERED)
     await subject.warm(opened[:-1])
     resumed = await subject.ask(opened, max_tokens=MAX_TOKENS)

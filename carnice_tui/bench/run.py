@@ -14,7 +14,7 @@ from carnice_tui.bench.plain_wire import Perplexity, PerplexityFound
 from carnice_tui.bench.results import Result, Row, new_result
 from carnice_tui.bench.samples import Sample
 from carnice_tui.bench.server import ServerSubject
-from carnice_tui.bench.subjects import EngineSubject, Subject
+from carnice_tui.bench.subjects import OURS, EngineSubject, Subject
 from carnice_tui.engine.base import Engine
 from carnice_tui.models.installed import streamed_bytes
 from carnice_tui.models.machine import Machine
@@ -28,12 +28,17 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Bench:
-    """What is measured, where, and beside what."""
+    """What is measured, where, and beside what.
+
+    With `base_url` the engine is one behind that address: its models have no folders here, and
+    there is no plain mlx-lm beside them.
+    """
 
     machine: Machine
-    models: Sequence[tuple[str, Path]]
+    models: Sequence[tuple[str, Path | None]]
     new_engine: Callable[[], Engine]
     plain: bool = True
+    base_url: str = ""
     baseline_url: str = ""
     bandwidth: float | None = None
     tell: Tell = field(default=lambda _line: None)
@@ -83,6 +88,7 @@ class Bench:
         """Perplexity at each length, by both ways; see `bench.perplexity`."""
         rows: list[Row] = []
         for model, folder in self.models:
+            assert folder is not None, "perplexity needs the weights"
 
             async def ask(subject: PlainSubject, model: str = model) -> dict[int, PerplexityFound]:
                 found: dict[int, PerplexityFound] = {}
@@ -101,10 +107,11 @@ class Bench:
     ) -> list[tuple[str, Path | None, str, T]]:
         found: list[tuple[str, Path | None, str, T]] = []
         for model, folder in self.models:
-            self.tell(f"{model} with carnice-chat")
-            ours = EngineSubject(self.new_engine(), model)
-            found.append((model, folder, ours.by, await _with(ours, ask)))
-            if self.plain:
+            self.tell(f"{model} {f'at {self.base_url}' if self.base_url else 'with carnice-chat'}")
+            ours = EngineSubject(self.new_engine(), model, by=self.base_url or OURS)
+            samples = await _with(ours, ask)
+            found.append((ours.model, folder, ours.by, samples))
+            if self.plain and folder is not None:
                 self.tell(f"{model} with mlx_lm")
                 plain = PlainSubject(folder, float32=self.machine.backend == "cpu")
                 found.append((model, folder, plain.by, await _with(plain, ask)))
@@ -126,7 +133,9 @@ class Bench:
 
     def _result(self, suite: str, conditions: str, rows: Sequence[Row]) -> Result:
         where = f"{self.machine.chip} ({self.machine.backend})"
-        if self.plain and self.machine.backend == "cpu" and suite != "perplexity":
+        if self.base_url:
+            where = f"a server, asked from {where}"
+        elif self.plain and self.machine.backend == "cpu" and suite != "perplexity":
             conditions += "; mlx_lm in float32 as the engine"
         return new_result(suite, where, conditions, rows)
 

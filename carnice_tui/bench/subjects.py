@@ -23,6 +23,9 @@ from carnice_tui.core.messages import Message, Sampling, ThinkingMode
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.base import Engine
 
+OURS = "carnice-chat"
+"""Who answers where it is the engine of this machine."""
+
 Clock = Callable[[], float]
 
 GREEDY = Sampling(temperature=0)
@@ -55,14 +58,20 @@ class Subject(Protocol):
 
 
 class EngineSubject:
-    """Our engine with one model."""
+    """An engine with one model: the one of this machine, or one behind an address."""
 
-    by = "carnice-chat"
-
-    def __init__(self, engine: Engine, model: str, clock: Clock = time.perf_counter) -> None:
+    def __init__(
+        self, engine: Engine, model: str, clock: Clock = time.perf_counter, *, by: str = OURS
+    ) -> None:
         self._engine = engine
-        self._model = model
+        self.model = model
+        self.by = by
         self._clock = clock
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether `warm` reads anything: a server does not read before it is asked."""
+        return self.by == OURS
 
     async def start(self) -> None:
         """See `Subject.start`.
@@ -71,12 +80,14 @@ class EngineSubject:
             BenchError: the model cannot be loaded.
         """
         loaded, problem = False, "it did not load"
-        async for event in self._engine.load(self._model):
+        async for event in self._engine.load(self.model):
             if isinstance(event, EngineFailed):
                 problem = event.message
-            loaded = loaded or isinstance(event, ModelLoaded)
+            if isinstance(event, ModelLoaded):
+                loaded = True
+                self.model = event.name  # a server's own, where none was named
         if not loaded:
-            raise BenchError(f"{self._model} cannot be measured: {problem}")
+            raise BenchError(f"{self.model} cannot be measured: {problem}")
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Read the prompt as the app does while nobody waits."""
@@ -108,7 +119,7 @@ class EngineSubject:
         finished: tuple[float, TurnStats] | None = None
         # To its very end: a turn that is left early counts as broken off.
         async for event in self._engine.turn(request):
-            _refuse_failure(self._model, event)
+            _refuse_failure(self.model, event)
             match event:
                 case ReasoningDelta(tokens=tokens) | AnswerDelta(tokens=tokens):
                     arrivals.append((self._clock(), tokens))
@@ -119,7 +130,7 @@ class EngineSubject:
                 case _:
                     pass
         if finished is None:
-            raise BenchError(f"{self._model} cannot be measured: its turn had no end.")
+            raise BenchError(f"{self.model} cannot be measured: its turn had no end.")
         wall, stats = finished
         return Sample(
             wall=wall,

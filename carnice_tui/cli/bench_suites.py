@@ -17,8 +17,11 @@ from carnice_tui.bench import prefill as prefill_suite
 from carnice_tui.bench import tables
 from carnice_tui.bench.results import Result, read, save
 from carnice_tui.bench.run import Bench
+from carnice_tui.cli.engines import engine_of
+from carnice_tui.cli.options import REMOTE_FLAGS, setting_flags, settings_of
 from carnice_tui.cli.progress import LoadReport
-from carnice_tui.core.settings_file import load_settings
+from carnice_tui.core.settings import Settings
+from carnice_tui.core.settings_file import LoadedSettings, load_settings
 from carnice_tui.engine.local import LocalEngine
 from carnice_tui.models.machine import this_machine
 from carnice_tui.models.resolve import resolve
@@ -72,8 +75,10 @@ def _options(*, engines: bool) -> Callable[[Command], Command]:
         ),
     ]
 
+    remote: Decorator = setting_flags(REMOTE_FLAGS)
+
     def decorate(command: Command) -> Command:
-        for option in reversed(common + (beside if engines else [])):
+        for option in reversed([*common, *beside, remote] if engines else common):
             command = option(command)
         return command
 
@@ -95,17 +100,19 @@ def _max_tokens(default: int) -> Callable[[Command], Command]:
 @_options(engines=True)
 @_max_tokens(agent7_suite.MAX_TOKENS)
 @click.option("--baseline", default="", metavar="ROW", help="The row that speed-ups refer to.")
-def agent7(*, max_tokens: int, baseline: str, **asked: Any) -> int:
+@click.pass_context
+def agent7(ctx: click.Context, *, max_tokens: int, baseline: str, **asked: Any) -> int:
     """Answer seven agent prompts with thinking off: wall-clock, tok/s, tokens, speed-up."""
-    return _run(asked, lambda bench: bench.agent7(max_tokens, baseline))
+    return _run(asked, settings_of(ctx), lambda bench: bench.agent7(max_tokens, baseline))
 
 
 @click.command()
 @_options(engines=True)
 @_max_tokens(decode_suite.MAX_TOKENS)
-def decode(*, max_tokens: int, **asked: Any) -> int:
+@click.pass_context
+def decode(ctx: click.Context, *, max_tokens: int, **asked: Any) -> int:
     """Chat four turns about capitals: best, mean and p10 decoding speed of turns 2-4."""
-    return _run(asked, lambda bench: bench.decode(max_tokens))
+    return _run(asked, settings_of(ctx), lambda bench: bench.decode(max_tokens))
 
 
 @click.command()
@@ -117,10 +124,11 @@ def decode(*, max_tokens: int, **asked: Any) -> int:
     metavar="N,N,...",
     help="Prompt lengths in tokens, about.",
 )
-def prefill(*, lengths: str, **asked: Any) -> int:
+@click.pass_context
+def prefill(ctx: click.Context, *, lengths: str, **asked: Any) -> int:
     """Time to the first token: cold, read ahead, and for the next question."""
     numbers = _numbers(lengths, "--lengths")
-    return _run(asked, lambda bench: bench.prefill(numbers))
+    return _run(asked, settings_of(ctx), lambda bench: bench.prefill(numbers))
 
 
 @click.command()
@@ -149,7 +157,7 @@ def perplexity(*, text: Path | None, lengths: str, samples: int, **asked: Any) -
     """Perplexity, mean ± standard error, beside mlx_lm.perplexity's on the same rows."""
     numbers = _numbers(lengths, "--lengths")
     path = str(text.absolute()) if text else ""
-    return _run(asked, lambda bench: bench.perplexity(numbers, samples, path))
+    return _run(asked, load_settings({}), lambda bench: bench.perplexity(numbers, samples, path))
 
 
 @click.command()
@@ -173,8 +181,8 @@ def _numbers(text: str, option: str) -> list[int]:
     return numbers
 
 
-def _run(asked: dict[str, Any], suite: Callable[[Bench], Any]) -> int:
-    result: Result = asyncio.run(_measured(asked, suite))
+def _run(asked: dict[str, Any], loaded: LoadedSettings, suite: Callable[[Bench], Any]) -> int:
+    result: Result = asyncio.run(_measured(asked, loaded.settings, suite))
     if asked["target"] is not None:
         save(result, asked["target"])
     match asked["form"]:
@@ -187,16 +195,21 @@ def _run(asked: dict[str, Any], suite: Callable[[Bench], Any]) -> int:
     return 0
 
 
-async def _measured(asked: dict[str, Any], suite: Callable[[Bench], Any]) -> Result:
+async def _measured(
+    asked: dict[str, Any], settings: Settings, suite: Callable[[Bench], Any]
+) -> Result:
     report = LoadReport()
-    names: tuple[str, ...] = asked["models"] or (load_settings({}).settings.model,)
+    names: tuple[str, ...] = asked["models"] or (settings.model,)
+    # Perplexity is taken from weights that lie here, whoever one chats with.
+    url = settings.remote.base_url if "base_url" in asked else ""
     try:
-        folders = [(name, await _folder(name, report)) for name in names]
+        folders = [(name, None if url else await _folder(name, report)) for name in names]
         bench = Bench(
             machine=await this_machine(),
             models=folders,
-            new_engine=lambda: LocalEngine(resolve),
+            new_engine=lambda: engine_of(settings) if url else LocalEngine(resolve),
             plain=asked.get("plain", True),
+            base_url=url,
             baseline_url=asked.get("baseline_url", ""),
             bandwidth=asked.get("bandwidth"),
             tell=report.say if sys.stderr.isatty() else _line,

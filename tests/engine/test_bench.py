@@ -16,6 +16,7 @@ from carnice_tui.bench.results import Row
 from carnice_tui.bench.run import Bench
 from carnice_tui.bench.tables import figure
 from carnice_tui.engine.local import LocalEngine
+from carnice_tui.engine.remote.engine import RemoteEngine
 from carnice_tui.models.machine import Machine
 
 MACHINE = Machine("a chip", "cpu", 8 * 10**9, 8 * 10**9)
@@ -107,7 +108,8 @@ class _OpenAi(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        assert body["chat_template_kwargs"] == {"enable_thinking": False}
+        thinks = body.get("reasoning_effort") == "low"
+        assert body["chat_template_kwargs"] == {"enable_thinking": thinks}
         events = [{"choices": [{"delta": {"content": f"word{i} "}}]} for i in range(5)]
         events.append({"choices": [], "usage": {"prompt_tokens": 30, "completion_tokens": 7}})
         lines = [f"data: {json.dumps(event)}\n\n" for event in events]
@@ -142,3 +144,16 @@ async def test_another_server_is_measured_the_same_way():
         (row,) = (await empty.agent7(16)).rows
     assert row.model == "carnice-q5_k_m"
     assert value(row, agent7.TOKENS) == 7 * len(AGENT7)
+
+
+async def test_a_server_is_measured_in_place_of_this_machines_engine():
+    with openai_server() as url:
+        served = Bench(MACHINE, [("", None)], lambda: RemoteEngine(url), base_url=url)
+        (row,) = (await served.agent7(16)).rows
+        (turns,) = (await served.decode(16)).rows
+        result = await served.prefill([64])
+    assert (row.model, row.by) == ("default_model", url)
+    assert value(row, agent7.TOKENS) == 7 * len(AGENT7)
+    assert value(turns, "best") > 0
+    assert [measure.name for measure in result.rows[0].measures] == ["64 cold", "64 warm"]
+    assert "server" in result.machine
