@@ -8,11 +8,13 @@ import shutil
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlx.core as mx
+import msgspec
 import psutil
 import pytest
 
@@ -133,6 +135,15 @@ async def test_a_dead_rank_ends_the_turn_and_says_so(tmp_path: Path) -> None:
         assert message_of(await ask(engine)).content == "one ", "the next turn starts them again"
 
 
+async def test_a_rank_that_died_while_nobody_asked_is_started_again(tmp_path: Path) -> None:
+    async with launched(tmp_path) as (engine, _, pids):
+        first, second = (psutil.Process(int(pid)) for pid in pids.read_text().split())
+        second.kill()
+        await gone(first)
+        assert message_of(await ask(engine)).content == "one "
+        assert {first.pid, second.pid}.isdisjoint(int(pid) for pid in pids.read_text().split())
+
+
 async def test_ranks_that_cannot_load_say_why(tmp_path: Path) -> None:
     async with launched(tmp_path, "ends") as (engine, events, _):
         assert isinstance(events[-1], EngineFailed)
@@ -216,10 +227,19 @@ async def test_two_real_ranks_draw_the_tokens_of_one_process_and_a_dead_one_is_t
         assert len(ranks) == 2
         events = [event async for event in engine.turn(asked)]
         assert message_of(events).content == alone
-        ranks[1].kill()
-        events = [event async for event in engine.turn(asked)]
+        # Long enough that only a rank's death ends it.
+        endless = msgspec.structs.replace(asked, max_tokens=100_000)
+        events, killed = [], 0.0
+        async with asyncio.timeout(60):
+            async for event in engine.turn(endless):
+                events.append(event)
+                if isinstance(event, AnswerDelta) and not killed:
+                    ranks[1].kill()
+                    killed = time.monotonic()
+        print(f"a rank that died in a turn was told after {time.monotonic() - killed:.1f} s")
         (failed,) = [event for event in events if isinstance(event, EngineFailed)]
         assert "ended" in failed.message
+        assert message_of(events).content, "what was said is kept"
         assert isinstance(events[-1], TurnFinished)
         await gone(ranks[0])
     finally:
