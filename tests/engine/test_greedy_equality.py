@@ -13,7 +13,7 @@ from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.worker import loading
 from carnice_tui.engine.worker.clock import Control
-from carnice_tui.engine.worker.history import is_thinking
+from carnice_tui.engine.worker.history import TokenHistory, is_thinking
 from carnice_tui.engine.worker.turn import Turns
 from tests.engine.cold import Plain, message_of
 
@@ -252,6 +252,24 @@ def test_a_cut_answer_is_continued_with_the_tokens_it_would_have_had(
     following = chat.say("next")
     assert following.stats.prefilled_tokens < len(following.prompt) - len(cut.prompt) - 20
     assert following.drawn == plain.greedy(following.prompt, TOKENS)
+
+
+@pytest.mark.parametrize("told_again", [False, True])
+def test_a_cut_thought_is_closed_and_answered_where_thinking_is_off(
+    folder: Path, plain: Plain, *, told_again: bool
+) -> None:
+    chat = open_chat(folder)
+    cut = chat.say("think", thinking="on", max_tokens=6)
+    if told_again:  # by somebody who has the text alone
+        chat.turns.history = TokenHistory(chat.turns.loaded.template)
+    more = chat.answer(resume=True, thinking="off", max_tokens=6)
+    closed = [*cut.prompt, *cut.drawn, *chat.turns.loaded.template.close_think_ids]
+    if not told_again:
+        assert more.prompt == closed
+    decode = chat.turns.loaded.template.tokenizer.decode
+    assert decode(more.prompt) == decode(closed)
+    assert more.drawn == plain.greedy(more.prompt, 6)
+    assert more.stats.reasoning_tokens == 0
 
 
 def test_without_preserved_thinking_the_prompt_is_the_templates_own(

@@ -248,7 +248,58 @@ async def test_stopping_closes_the_connection_and_keeps_what_was_said():
     assert finished(events).reason == "cancelled"
 
 
-async def test_who_wants_an_answer_now_is_told_that_a_server_cannot_hurry():
+async def test_who_wants_an_answer_now_gets_it_from_our_own_server():
+    """The stream is left, and the answer asked for that follows the thought as it stood."""
+    begun = Says(chunks=sse(delta(reasoning="hm"), delta(reasoning=" hm"))[:-1], held=True)
+    rest = Says(chunks=sse(delta(content="so"), delta("stop"), USAGE))
+    request = TurnRequest(HELLO.messages, thinking="on", max_tokens=50)
+    async with listed("carnice-chat", begun, rest) as server, engine_of(server) as engine:
+        events: list[Event] = []
+        async for event in engine.turn(request):
+            events.append(event)
+            if isinstance(event, ReasoningDelta) and event.text == " hm":
+                engine.answer_now()
+        await server.left.wait()
+    assert message_of(events) == Message("assistant", "so", reasoning="hm hm")
+    assert finished(events).reason == "stop"
+    body = server.bodies[1]
+    assert body["messages"][-1] == {
+        "role": "assistant",
+        "content": "",
+        "reasoning_content": "hm hm",
+    }
+    assert body["continue_final_message"] is True
+    assert body["chat_template_kwargs"] == {"enable_thinking": False}
+    assert body["max_tokens"] == 48
+    stats = finished(events).stats
+    assert stats.prompt_tokens == 30 - 2, "the thought is no part of what was asked"
+    assert stats.reasoning_tokens == 2 + 4
+
+
+async def test_an_answer_now_of_a_continued_thought_follows_all_of_it():
+    begun = Says(chunks=sse(delta(reasoning=" two"))[:-1], held=True)
+    rest = Says(chunks=sse(delta(content="so"), delta("stop")))
+    cut = Message("assistant", "", reasoning="one")
+    request = TurnRequest((*HELLO.messages, cut), thinking="on", resume=True)
+    async with listed("carnice-chat", begun, rest) as server, engine_of(server) as engine:
+        async for event in engine.turn(request):
+            if isinstance(event, ReasoningDelta):
+                engine.answer_now()
+    assert [m.get("reasoning_content") for m in server.bodies[1]["messages"]] == [None, "one two"]
+
+
+async def test_an_answer_that_has_begun_is_not_hurried():
+    chunks = sse(delta(content="so"), delta(content=" it is"), delta("stop"))
+    async with listed("carnice-chat", Says(chunks=chunks)) as server, engine_of(server) as engine:
+        events: list[Event] = []
+        async for event in engine.turn(HELLO):
+            events.append(event)
+            engine.answer_now()
+    assert message_of(events).content == "so it is"
+    assert not [event for event in events if isinstance(event, Notice)]
+
+
+async def test_who_wants_an_answer_now_is_told_that_another_server_cannot_hurry():
     chunks = sse(delta(reasoning="hm"), delta(reasoning=" hm"), delta(content="so"), delta("stop"))
     async with scripted(Says(chunks=chunks)) as server, engine_of(server) as engine:
         events: list[Event] = []

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import msgspec
+
 from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import JsonGuide, Tool, TurnRequest
 
@@ -61,6 +63,22 @@ def body_of(request: TurnRequest, model: str, *, answer_limit: int) -> Json:
     if request.logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": request.logprobs}
     return body
+
+
+def thought_closed(request: TurnRequest, thought: str, drawn: int) -> TurnRequest:
+    """The turn that goes on after `thought` with the answer; `drawn` tokens of its limit are
+    spent. To our server, thinking off beside a thought means that it is over."""
+    messages = request.messages
+    if request.resume:
+        thought = messages[-1].reasoning + thought
+        messages = messages[:-1]
+    return msgspec.structs.replace(
+        request,
+        messages=(*messages, Message("assistant", "", reasoning=thought)),
+        resume=True,
+        thinking="off",
+        max_tokens=request.max_tokens and max(1, request.max_tokens - drawn),
+    )
 
 
 def _message(message: Message) -> Json:

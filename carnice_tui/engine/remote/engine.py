@@ -13,13 +13,14 @@ from carnice_tui.core.events import (
     ModelLoaded,
     Notice,
     PrefillProgress,
+    ReasoningDelta,
     TurnFinished,
     TurnStats,
 )
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.base import EngineError
 from carnice_tui.engine.remote.address import Address, address_of
-from carnice_tui.engine.remote.body import LONG_ANSWER, OPTIONAL, body_of
+from carnice_tui.engine.remote.body import LONG_ANSWER, OPTIONAL, body_of, thought_closed
 from carnice_tui.engine.remote.chunks import ModelEntry, ModelList
 from carnice_tui.engine.remote.connection import (
     Connection,
@@ -30,7 +31,7 @@ from carnice_tui.engine.remote.connection import (
     key_in,
 )
 from carnice_tui.engine.remote.listening import Listening
-from carnice_tui.engine.remote.models import can_continue, choose
+from carnice_tui.engine.remote.models import can_close_thought, can_continue, choose
 from carnice_tui.engine.remote.problems import Refusal, error_text, refused_field, told
 
 TRIES = 3
@@ -39,8 +40,8 @@ TRIES = 3
 RETRY_SECONDS = 0.5
 
 CANNOT_HURRY = (
-    "A server cannot be told to stop thinking in the middle of an answer: it thinks on. Stop it "
-    "with Esc, and ask again with thinking off or with a budget."
+    "This server cannot be told to stop thinking in the middle of an answer (carnice-chat serve "
+    "can): it thinks on. Stop it with Esc, and ask again with thinking off or with a budget."
 )
 T = TypeVar("T")
 
@@ -112,7 +113,8 @@ class RemoteEngine:
             self._stop.set()
 
     def answer_now(self) -> None:
-        """See `Engine.answer_now`: no server has such a request, and the person is told so."""
+        """See `Engine.answer_now`: our own server is asked to go on with the thought closed;
+        no other has such a request, and the person is told so."""
         self._hurried = self._stop is not None
 
     async def warm(self, request: TurnRequest) -> None:
@@ -189,12 +191,9 @@ class RemoteEngine:
             continued=request.resume and bool(request.messages[-1].content),
         )
         try:
-            async with aclosing(self._heard(request, model, listening)) as events:
+            async with aclosing(self._hastened(request, model, listening)) as events:
                 async for event in events:
                     yield event
-                    if self._hurried:
-                        self._hurried = False
-                        yield Notice("info", CANNOT_HURRY)
         except _Stopped:
             for event in listening.finish():
                 yield event
@@ -215,6 +214,29 @@ class RemoteEngine:
         for event in listening.finish():
             yield event
         yield TurnFinished(listening.reason(), listening.stats())
+
+    async def _hastened(
+        self, request: TurnRequest, model: ModelLoaded, listening: Listening
+    ) -> AsyncGenerator[Event]:
+        """The events of the answer. Where it is wanted now, the thought is left as it is, and
+        the answer asked for that follows it."""
+        self._hurried = False
+        async with aclosing(self._heard(request, model, listening)) as events:
+            async for event in events:
+                yield event
+                if not self._hurried:
+                    continue
+                self._hurried = False
+                if not can_close_thought(self._entry, request):
+                    yield Notice("info", CANNOT_HURRY)
+                elif isinstance(event, ReasoningDelta):
+                    break
+            else:
+                return
+        rest = thought_closed(request, listening.close_thought(), listening.drawn)
+        async with aclosing(self._heard(rest, model, listening)) as events:
+            async for event in events:
+                yield event
 
     def _refused(self, refusal: Refusal, model: ModelLoaded) -> Event:
         if refusal.is_overflow:

@@ -39,6 +39,8 @@ class Listening:
         self._usage = Usage()
         self._first = self._last = self._thought = 0.0
         self._reasoning = self._answer = 0
+        self._thoughts: list[str] = []
+        self._closed = 0
         self._said = continued
         self._called = False
         self._reason = ""
@@ -52,6 +54,17 @@ class Listening:
     def begun(self) -> bool:
         """Whether anything of the answer has come."""
         return self._first > 0
+
+    @property
+    def drawn(self) -> int:
+        """Tokens that have come, if each came by itself: at least so many."""
+        return self._reasoning + self._answer
+
+    def close_thought(self) -> str:
+        """What was thought. The rest comes in a stream of its own, which counts as its prompt
+        what was drawn so far."""
+        self._closed = self.drawn
+        return "".join(self._thoughts)
 
     def chunk(self, chunk: Chunk) -> Iterator[Event]:
         """The events of one more chunk."""
@@ -78,11 +91,12 @@ class Listening:
         """The figures: the server's counts where it gives them, else one token a chunk."""
         now = time.perf_counter()
         usage, first = self._usage, self._first or now
-        prompt = usage.prompt_tokens or 0
+        prompt = max(0, (usage.prompt_tokens or 0) - self._closed)
         cached = _known(usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens)
-        drawn = usage.completion_tokens or self._reasoning + self._answer
+        drawn = self._closed + (usage.completion_tokens or self.drawn - self._closed)
         counted = usage.completion_tokens_details
-        reasoning = min(drawn, _known(counted and counted.reasoning_tokens) or self._reasoning)
+        thought = self._closed + _known(counted and counted.reasoning_tokens)
+        reasoning = min(drawn, thought or self._reasoning)
         seconds = self._last - first
         return TurnStats(
             prompt_tokens=prompt,
@@ -132,6 +146,7 @@ class Listening:
         self._reasoning += 1
         self._tick()
         self._thought = self._last
+        self._thoughts.append(text)
         yield ReasoningDelta(text)
 
     def _tick(self) -> None:

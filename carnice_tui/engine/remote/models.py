@@ -1,6 +1,7 @@
 """Which of a server's models answers."""
 
 from carnice_tui.core.messages import Message
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.base import EngineError
 from carnice_tui.engine.remote.chunks import ModelEntry, ModelList
 
@@ -19,6 +20,12 @@ def can_continue(entry: ModelEntry, unfinished: Message) -> bool:
     """Whether its server goes on in the middle of an answer; ours alone in that of a thought."""
     owner = entry.owned_by or ""
     return owner in (CONTINUING if unfinished.content else CONTINUING[:1])
+
+
+def can_close_thought(entry: ModelEntry, request: TurnRequest) -> bool:
+    """Whether its server answers at once after a thought that was broken off: ours does, but
+    for an answer of a given form, which it begins from the beginning only."""
+    return entry.owned_by == CONTINUING[0] and request.guide is None
 
 
 def choose(wanted: str, listed: ModelList | None, server: str, base: str) -> ModelEntry:

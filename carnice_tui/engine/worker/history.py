@@ -111,14 +111,19 @@ class TokenHistory:
         return self._template.encode(after)
 
     def _unfinished(self, request: TurnRequest) -> list[int]:
-        """The ids of an answer that is to be continued, up to where it was cut."""
+        """The ids of an answer that is to be continued, up to where it was cut. With thinking
+        off a thought that was cut is over, and the answer begins."""
+        last = request.messages[-1]
+        over = bool(last.reasoning) and not last.content and request.thinking == "off"
         known = self._spoken.get(_keys(request, request.messages)[-1])
         if known is not None:
-            return list(known[:-1] if known[-1] in self._template.eos_ids else known)
-        last = request.messages[-1]
-        text = self._render(request, request.messages[:-1])
+            ids = list(known[:-1] if known[-1] in self._template.eos_ids else known)
+            closing = over and is_thinking(self._template, ids)
+            return [*ids, *self._template.close_think_ids] if closing else ids
+        thought = msgspec.structs.replace(request, thinking="on") if last.reasoning else request
+        text = self._render(thought, request.messages[:-1])
         if last.reasoning:
-            text += last.reasoning + ("\n</think>\n\n" if last.content else "")
+            text += last.reasoning + ("\n</think>\n\n" if last.content or over else "")
         return self._template.encode(text + last.content)
 
     def _render(
