@@ -13,12 +13,13 @@ import httpx
 import msgspec
 import pytest
 
-from carnice_tui.core.events import Event, ModelLoaded, TurnFinished, TurnStats
+from carnice_tui.core.events import Event, ModelLoaded, ReasoningDelta, TurnFinished, TurnStats
 from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import JsonGuide, TurnRequest
 from carnice_tui.engine.base import Engine
 from carnice_tui.engine.process import worker_environment
 from carnice_tui.engine.remote.engine import RemoteEngine
+from carnice_tui.serve.config import ServeConfig
 from carnice_tui.serve.proxy import build_proxy
 from carnice_tui.serve.run import bind, server_of
 from tests.engine.cold import message_of
@@ -67,6 +68,7 @@ async def test_through_our_own_server_the_answer_is_the_local_one(
             assert message_of(await ask(engine, held)).content == "7"
             for thinking in ("off", "on"):
                 await goes_on(engine, msgspec.structs.replace(QUESTION, thinking=thinking))
+            await answers_now(engine)
             await hermes_thinks_no_token(server.client)
     assert message_of(there) == message_of(here)
     assert stats(there).prompt_tokens == stats(here).prompt_tokens
@@ -87,6 +89,20 @@ async def goes_on(engine: Engine, question: TurnRequest) -> None:
     assert begun.content + rest.content == whole.content
 
 
+async def answers_now(engine: RemoteEngine) -> None:
+    """A thought is broken off and answered at once."""
+    question = msgspec.structs.replace(QUESTION, thinking="on", max_tokens=200)
+    events: list[Event] = []
+    async for event in engine.turn(question):
+        events.append(event)
+        if isinstance(event, ReasoningDelta):
+            engine.answer_now()
+    hurried, thought = message_of(events), message_of(await ask(engine, question)).reasoning
+    assert hurried.content
+    assert thought.startswith(hurried.reasoning)
+    assert len(hurried.reasoning) < len(thought)
+
+
 async def test_through_the_server_of_mlx_lm_the_answer_is_the_local_one(tmp_path: Path) -> None:
     async with mlx_server(tmp_path) as url, remote(url) as engine:
         there = await ask(engine)
@@ -101,8 +117,8 @@ async def test_through_the_server_of_mlx_lm_the_answer_is_the_local_one(tmp_path
 
 
 @contextlib.asynccontextmanager
-async def mlx_server(folder: Path) -> AsyncIterator[str]:
-    """`mlx_lm.server` with the demo model."""
+async def mlx_server(folder: Path, model: Path = DEMO) -> AsyncIterator[str]:
+    """`mlx_lm.server` with the demo model, or another one."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -110,7 +126,7 @@ async def mlx_server(folder: Path) -> AsyncIterator[str]:
     environment = worker_environment() | {"HF_HUB_CACHE": str(folder), "HF_HUB_OFFLINE": "1"}
     with (folder / "server.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "mlx_lm.server", "--model", str(DEMO)),
+            *(sys.executable, "-m", "mlx_lm.server", "--model", str(model)),
             *("--host", "127.0.0.1", "--port", str(port)),
             env={**os.environ, **environment},
             stdout=log,
@@ -165,14 +181,14 @@ async def heard(client: httpx.AsyncClient, body: dict[str, object]) -> tuple[str
 
 
 @contextlib.asynccontextmanager
-async def proxied(upstream: str) -> AsyncIterator[httpx.AsyncClient]:
+async def proxied(upstream: str, config: ServeConfig = CONFIG) -> AsyncIterator[httpx.AsyncClient]:
     """The proxy before `upstream`, on a port of its own."""
-    listening = bind(CONFIG)
-    server = server_of(build_proxy(upstream, CONFIG), CONFIG.limits, stopping=lambda: None)
+    listening = bind(config)
+    server = server_of(build_proxy(upstream, config), config.limits, stopping=lambda: None)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:
-        headers = {"Authorization": f"Bearer {KEY}"}
+        headers = {"Authorization": f"Bearer {config.key}"}
         async with httpx.AsyncClient(base_url=base, headers=headers) as client:
             yield client
     finally:
