@@ -1,8 +1,9 @@
 """Whether answers can be held to a JSON schema: asked before a model reads anything."""
 
 import json
+from functools import cache
 
-from llguidance import LLMatcher
+from llguidance import LLMatcher, LLTokenizer
 
 WHITESPACE = r"[ \t\n\r]{1,80}"
 """Between JSON's parts: enough for deep indentation, and an end for a model that only pads."""
@@ -26,7 +27,22 @@ def grammar_of(schema: dict[str, object]) -> str:
 def schema_problem(schema: dict[str, object]) -> str:
     """Why answers cannot be held to `schema`; "" where they can."""
     try:
-        problem = LLMatcher.validate_grammar(grammar_of(schema))
+        grammar = grammar_of(schema)
+        problem = LLMatcher.validate_grammar(grammar) or _beginning(grammar)
     except (ValueError, RecursionError) as error:
         problem = str(error)
     return " ".join(problem.split("\n<")[0].split())[:500]
+
+
+def _beginning(grammar: str) -> str:
+    """Why no value can even begin: a reference to itself passes for a grammar until then."""
+    matcher = LLMatcher(_bytes(), grammar, log_level=0)
+    matcher.compute_bitmask()
+    problem = matcher.get_error()
+    return f"it allows no value ({problem})" if problem else ""
+
+
+@cache
+def _bytes() -> LLTokenizer:
+    """A vocabulary of the 256 bytes: enough to see how a value may begin, and no model's."""
+    return LLTokenizer("byte")

@@ -12,6 +12,8 @@ from carnice_tui.engine.schema import schema_problem
         {"type": "array", "items": {"enum": ["a", 1, None]}, "maxItems": 3},
         {"$defs": {"n": {"type": "integer"}}, "properties": {"a": {"$ref": "#/$defs/n"}}},
         {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+        {"anyOf": [{"$ref": "#"}, {"type": "string"}]},
+        {"properties": {"next": {"$ref": "#"}}},
     ],
 )
 def test_what_can_be_held_to_has_no_problem(schema: dict):
@@ -26,6 +28,8 @@ def test_what_can_be_held_to_has_no_problem(schema: dict):
         ({"type": "array", "uniqueItems": True}, "uniqueItems"),
         ({"$ref": "http://example.org/schema"}, "example.org"),
         ({"enum": []}, "Unsatisfiable"),
+        ({"$ref": "#"}, "no value"),
+        ({"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}, "no value"),
         ({"not": {}, "x-guidance": {"lenient": True}}, "not"),
     ],
 )
