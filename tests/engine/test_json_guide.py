@@ -127,6 +127,16 @@ def dense_turns(dense: Path) -> Turns:
     return turns_of(dense)
 
 
+def test_an_object_of_a_thousand_optional_properties_is_held_to(dense_turns: Turns) -> None:
+    schema = {
+        "type": "object",
+        "properties": {f"p{n}": {"type": "integer"} for n in range(1000)},
+        "required": ["p3"],
+        "additionalProperties": False,
+    }
+    satisfied(ask(dense_turns, schema, max_tokens=8), schema)
+
+
 def test_at_its_limit_a_value_is_closed_and_the_turn_says_length(dense_turns: Turns) -> None:
     schema = {"type": "array", "items": {"type": "string"}, "minItems": 3}
     events = ask(dense_turns, schema, max_tokens=1)

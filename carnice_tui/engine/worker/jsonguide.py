@@ -13,7 +13,7 @@ from llguidance import LLMatcher
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.events import Event, FinishReason
 from carnice_tui.core.requests import JsonGuide
-from carnice_tui.engine.schema import grammar_of
+from carnice_tui.engine.schema import LIMITS, grammar_of
 from carnice_tui.engine.worker.decode import Decoder, Draw, Drawn
 from carnice_tui.engine.worker.mlxlm import unpacked
 from carnice_tui.engine.worker.template import ChatTemplate
@@ -65,7 +65,9 @@ class JsonAnswer:
         self._say = say
         self._must_end = must_end
         self._strings = _Strings()
-        self._matcher = LLMatcher(vocabulary.for_grammars, grammar_of(guide.schema), log_level=0)
+        self._matcher = LLMatcher(
+            vocabulary.for_grammars, grammar_of(guide.schema), log_level=0, limits=LIMITS
+        )
         self._check()
 
     def events(self, *, or_call: bool) -> Generator[Event, None, FinishReason | None]:
