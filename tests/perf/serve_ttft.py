@@ -44,6 +44,11 @@ class Side:
     """Prompt tokens that were not in the cache, by the server's own count."""
     prompt_tokens: int = 0
 
+    @property
+    def speed(self) -> float:
+        """Tokens a second by the median; 0 where no answer was long enough."""
+        return statistics.median(self.speeds) if self.speeds else 0.0
+
     async def ask(self, http: httpx.AsyncClient, text: str) -> None:
         self.messages.append({"role": "user", "content": text})
         body = {
@@ -72,8 +77,8 @@ class Side:
                     times.append(time.perf_counter())
                     said.append(delta["content"])
         self.messages.append({"role": "assistant", "content": "".join(said)})
-        if times:
-            self.firsts.append(times[0] - begun)
+        # To an answer that says nothing, its end: the toy has one for some prompts.
+        self.firsts.append((times[0] if times else time.perf_counter()) - begun)
         if tokens >= LEAST and len(times) > 1:
             self.speeds.append((tokens - 1) / (times[-1] - times[0]))
 
@@ -108,13 +113,15 @@ async def measure(requests: int, prefix: int) -> None:
             f"{side.name:20} first token: {side.firsts[0]:.2f} s cold, then median "
             f"{statistics.median(rest):.3f} s, sum {sum(rest):.2f} s; "
             f"read {side.read[0]} tokens, then {sum(side.read[1:])}; "
-            f"{statistics.median(side.speeds):.0f} tok/s; last prompt {side.prompt_tokens} tokens"
+            f"{side.speed:.0f} tok/s; last prompt {side.prompt_tokens} tokens"
         )
     one, other = sides
     pairs = zip(one.firsts[1:], other.firsts[1:], strict=False)
     ratio = statistics.median(ours / theirs for ours, theirs in pairs)
-    decode = statistics.median(one.speeds) / statistics.median(other.speeds)
-    print(f"time to first token {ratio:.2f} of mlx_lm.server's (median), decode {decode:.2f}")
+    sums = sum(one.firsts[1:]) / sum(other.firsts[1:])
+    print(f"time to first token {ratio:.2f} of mlx_lm.server's (median), {sums:.2f} (sums)")
+    if one.speed and other.speed:
+        print(f"decode {one.speed / other.speed:.2f}")
 
 
 def main() -> None:
