@@ -34,8 +34,7 @@ def open_app(start: Start, opening: Opening | None = None) -> int:
     from carnice_tui.ui.early_paint import painted_early
 
     with painted_early(_first_frame(start, opening)) as early:
-        _run(start, opening, attachments, early)
-    return 0
+        return _run(start, opening, attachments, early)
 
 
 def _first_frame(start: Start, opening: Opening | None) -> FirstFrame:
@@ -52,7 +51,7 @@ def _run(
     opening: Opening | None,
     attachments: tuple[Attachment, ...],
     early: EarlyPaint | None,
-) -> None:
+) -> int:
     from carnice_tui.cli.engines import is_here
     from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.ui.app import run
@@ -61,7 +60,7 @@ def _run(
     def options(mode: Mode) -> TurnOptions:
         return replace(start, mode=mode).options()
 
-    run(
+    return run(
         AppSetup(
             engine=start.engine(),
             settings=start.settings,

@@ -160,8 +160,10 @@ class WorkerProcess:
     async def stop(self) -> int:
         """Close the pipe, wait for the end, kill after `STOP_SECONDS`; gives the exit code."""
         self._writer.close()
+        # Before its hello it imports, listens to nobody for seconds, and holds nothing.
+        patience = STOP_SECONDS if self.hello is not None else 0
         try:
-            async with asyncio.timeout(STOP_SECONDS):
+            async with asyncio.timeout(patience):
                 return await self._process.wait()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):

@@ -61,10 +61,10 @@ class CarniceApp(ThemedApp):
         self._asked_to_quit = False
 
 
-def run(setup: AppSetup) -> None:
-    """Run the app until it is left.
+def run(setup: AppSetup) -> int:
+    """Run the app until it is left; gives the exit status.
 
     Raises:
         Exception: what crashed it, once the terminal is as it was before.
     """
-    run_until_left(CarniceApp(setup))
+    return run_until_left(CarniceApp(setup))

@@ -6,11 +6,12 @@ does not ask whether a paste is under way). Most terminals take escapes out of w
 tmux does not, and then a pasted BEL opened the editor.
 """
 
+import contextlib
 import os
 import selectors
 from codecs import getincrementaldecoder
 from threading import Event
-from typing import Protocol, cast
+from typing import IO, Protocol, cast
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -80,9 +81,44 @@ class ComesUp(Protocol):
     early: EarlyPaint | None
     takes_keys: Event
 
+    def hung_up(self) -> None:
+        """The terminal is gone."""
+        ...
+
+
+class Outlet:
+    """What Textual writes to; where the terminal is gone, it goes nowhere.
+
+    Otherwise the thread that writes would end with an error, and the app wait for it for ever.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write it, if there is somebody to read it."""
+        with contextlib.suppress(OSError):
+            return self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Let it out."""
+        with contextlib.suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self._file.fileno()
+
 
 class SafeDriver(LinuxDriver):
     """Textual's driver for POSIX terminals, with pastes filtered and odd bytes replaced."""
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        if not isinstance(self._file, Outlet):
+            self._file = cast("IO[str]", Outlet(self._file))
+        super().start_application_mode()
 
     def write(self, data: str) -> None:
         """Write to the terminal; a first frame that is there already is not cleared away."""
@@ -106,9 +142,18 @@ class SafeDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 for _ in selector.select(_WAIT):
-                    data = os.read(self.fileno, 4096)
+                    data = self._read()
+                    if not data:
+                        self._loop.call_soon_threadsafe(self._coming_up.hung_up)
+                        return
                     if text := filtered.feed(decode(data)):
                         for event in parser.feed(text):
                             self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
+
+    def _read(self) -> bytes:
+        """What was typed; nothing where the terminal is gone."""
+        with contextlib.suppress(OSError):
+            return os.read(self.fileno, 4096)
+        return b""

@@ -1,6 +1,8 @@
 """What was sent before, and what was being written: kept across restarts."""
 
 import contextlib
+import os
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -76,5 +78,8 @@ class Draft:
                 self._file.unlink(missing_ok=True)
                 return
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(text, "utf-8", errors="surrogateescape")
-            self._file.chmod(0o600)
+            # Whole or not at all, and never read by others: it is written while one types.
+            descriptor, partial = tempfile.mkstemp(dir=self._file.parent, prefix=".draft-")
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(text)
+            Path(partial).replace(self._file)

@@ -1,6 +1,8 @@
 """What every app of ours shares: the themes, and an end that leaves the terminal clean."""
 
 import os
+import signal
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +15,7 @@ from carnice_tui.core import paths
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
 from carnice_tui.ui.early_paint import EarlyPaint
+from carnice_tui.ui.ending import told_of_the_end
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.themes import ThemeFile, load_themes
 from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
@@ -49,6 +52,9 @@ class ThemedApp(App[None]):
         self.takes_keys = Event()
         self.themes: dict[str, ThemeFile] = {}
         self.theme_problems: list[str] = []
+        self.ended_by = 0
+        """The signal that ended the app from outside; 0 where it was left from within."""
+        self._ears = ExitStack()
         self._focused = True
         self._seen: dict[Path, float] = {}
         self._load_themes()
@@ -91,6 +97,7 @@ class ThemedApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the first screen."""
+        self._ears.enter_context(told_of_the_end(self.end_for))
         self.set_class(self.settings.ui.screen_reader, "-plain")
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
         screen = self.first_screen()
@@ -100,6 +107,20 @@ class ThemedApp(App[None]):
         self.call_after_refresh(self._tell_theme_problems)
         if paths.user_themes().is_dir():
             self.set_interval(THEMES_EVERY, self._reload_themes)
+
+    def on_unmount(self) -> None:
+        """Hear of no signals any more."""
+        self._ears.close()
+
+    def end_for(self, number: int) -> None:
+        """Leave as with the key, for a signal from outside."""
+        if not self.ended_by:
+            self.ended_by = number
+            self.run_worker(self.action_quit(), group="leaving")
+
+    def hung_up(self) -> None:
+        """The terminal is gone. Its signal may come as well, before or after."""
+        self.end_for(signal.SIGHUP)
 
     def use(self, settings: Settings) -> None:
         """Other settings from now on."""
@@ -203,8 +224,8 @@ def textual_theme(theme: ThemeFile) -> Theme:
     )
 
 
-def run_until_left(app: ThemedApp) -> None:
-    """Run `app` until it is left.
+def run_until_left(app: ThemedApp) -> int:
+    """Run `app` until it is left; gives the exit status, as a shell tells that of a signal.
 
     Raises:
         Exception: what crashed it, once the terminal is as it was before.
@@ -212,3 +233,4 @@ def run_until_left(app: ThemedApp) -> None:
     app.run(mouse=app.settings.ui.mouse)
     if app.crash is not None:
         raise app.crash
+    return 128 + app.ended_by if app.ended_by else 0

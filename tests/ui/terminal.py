@@ -78,12 +78,25 @@ class Terminal:
             self.status = os.waitstatus_to_exitcode(status)
         return self.status
 
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    def hang_up(self) -> int:
+        """Take the terminal away, and wait until it has ended; its exit status."""
+        os.close(self._fd)
+        self._fd = -1
+        _, status = os.waitpid(self.pid, 0)
+        self.status = os.waitstatus_to_exitcode(status)
+        return self.status
+
     def kill(self) -> None:
         """End it if it still runs."""
         if self.status is None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
 
     def _read(self, deadline: float) -> bool:
         """Take in what it wrote; whether there may be more."""

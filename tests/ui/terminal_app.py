@@ -24,7 +24,8 @@ def main() -> None:
     if crash:
         app.CarniceApp = CrashingApp
     try:
-        app.run(AppSetup(ScriptedEngine(scripts), Settings(), lambda mode: TurnOptions(mode=mode)))
+        setup = AppSetup(ScriptedEngine(scripts), Settings(), lambda mode: TurnOptions(mode=mode))
+        sys.exit(app.run(setup))
     except RuntimeError as error:
         sys.exit(str(error))
 

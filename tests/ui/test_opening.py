@@ -22,7 +22,7 @@ from carnice_tui.ui.beginning import Opening
 from carnice_tui.ui.doing import opening
 from carnice_tui.ui.history import Draft, History
 from tests.ui.conftest import MakeApp
-from tests.ui.scripted_engine import ScriptedEngine, answer
+from tests.ui.scripted_engine import MODEL, Gate, ScriptedEngine, answer
 from tests.ui.watching import say, screen_text, sees, until
 
 SAVING = {
@@ -225,3 +225,25 @@ async def test_leaving_a_private_conversation_asks_first(make_app: MakeApp) -> N
         await sees(pilot, "Nothing of this conversation is kept")
         await pilot.press("escape")
         assert app.chat.session.private
+
+
+async def test_a_draft_that_was_sent_does_not_come_back(make_app: MakeApp) -> None:
+    Draft().write("what was I asking?")
+    async with make_app(answer("This."), **SAVING).run_test() as pilot:
+        await sees(pilot, "what was I asking?")
+        await pilot.press("enter")
+        await sees(pilot, "This.")
+        await pilot.press("ctrl+q")
+
+    assert Draft().read() == ""
+
+
+async def test_what_still_waits_when_one_leaves_is_the_next_draft(make_app: MakeApp) -> None:
+    gate = Gate()
+    engine = ScriptedEngine([], load=[gate, MODEL])
+    async with make_app(engine=engine).run_test() as pilot:
+        await say(pilot, "first")
+        await sees(pilot, "waiting · first")
+        await pilot.press(*"second", "ctrl+q")
+
+    assert Draft().read() == "first\nsecond"

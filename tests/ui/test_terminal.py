@@ -1,10 +1,13 @@
 """The app in a real pseudo-terminal: what it leaves behind, and what never reaches it."""
 
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from carnice_tui.ui.history import Draft
 from tests.ui.terminal import Terminal
 
 APP = Path(__file__).with_name("terminal_app.py")
@@ -57,3 +60,43 @@ def test_a_crash_leaves_the_terminal_clean(start) -> None:
     assert left_clean(terminal.raw)
     assert terminal.raw.decode().count("boom") == 1
     assert "Traceback" not in terminal.raw.decode()
+
+
+def test_a_kill_keeps_the_draft_and_leaves_the_terminal_clean(start) -> None:
+    terminal = start()
+    terminal.until("Message")
+    terminal.send("half a thought")
+    terminal.until("half a thought")
+    terminal.signal(signal.SIGTERM)
+
+    assert terminal.wait() == 128 + signal.SIGTERM
+    assert left_clean(terminal.raw)
+    assert Draft().read() == "half a thought"
+
+
+def test_a_terminal_that_goes_away_ends_the_app_and_the_draft_is_kept(start) -> None:
+    terminal = start()
+    terminal.until("Message")
+    terminal.send("half a thought")
+    terminal.until("half a thought")
+
+    assert terminal.hang_up() == 128 + signal.SIGHUP
+    assert Draft().read() == "half a thought"
+
+
+def test_a_draft_outlives_even_a_kill_that_cannot_be_heard(start) -> None:
+    terminal = start()
+    terminal.until("Message")
+    terminal.send("half a thought")
+    _read_until(terminal, lambda: Draft().read() == "half a thought")
+    terminal.signal(signal.SIGKILL)
+
+    assert terminal.wait() == -signal.SIGKILL
+    assert Draft().read() == "half a thought"
+
+
+def _read_until(terminal: Terminal, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < deadline, terminal.text
+        terminal.read(0.05)

@@ -11,10 +11,11 @@ from carnice_tui.sessions.errors import SessionError, SessionLocked
 from carnice_tui.sessions.fork import fork
 from carnice_tui.sessions.resume import Resumed, resume
 from carnice_tui.sessions.tail import read_tail
-from carnice_tui.sessions.view import View, load_view, save_view
+from carnice_tui.sessions.view import load_view
 from carnice_tui.ui.beginning import Opening
+from carnice_tui.ui.doing.keeping import keep_view
 from carnice_tui.ui.doing.playing import play
-from carnice_tui.ui.reading_place import go_to_place, place_of, unfold, unfolded
+from carnice_tui.ui.reading_place import go_to_place, place_of, unfold
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.screens.sessions import SessionsScreen
@@ -112,20 +113,6 @@ async def fork_session(screen: "ChatScreen") -> None:
         return
     if await open_session(screen, Opening(copy)):
         screen.notify(f"This is a copy, {copy.stem}.", markup=False)
-
-
-def keep_view(screen: "ChatScreen") -> None:
-    """Remember the draft and the place of the conversation that is about to be left."""
-    session, draft = screen.session, screen.composer.whole_text
-    only_read = session.reading is not None and session.reading.until == "copy"
-    if session.private or session.opening or only_read:
-        return
-    file = session.file
-    if file is None:
-        screen.draft.write(draft)
-        return
-    node, line = place_of(screen.transcript)
-    save_view(state_dir(), file.stem, View(draft, node, line, unfolded(screen.transcript)))
 
 
 async def _take_up(

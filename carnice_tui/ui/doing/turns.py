@@ -6,7 +6,7 @@ from carnice_tui.core.events import UserMessage
 from carnice_tui.core.messages import Mode
 from carnice_tui.core.tree import Node
 from carnice_tui.ui.attaching import typed
-from carnice_tui.ui.doing.opening import keep_view
+from carnice_tui.ui.doing.keeping import keep_view
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 
@@ -119,7 +119,7 @@ def new_conversation(screen: "ChatScreen") -> None:
     screen.session.new_conversation()
     screen.conversation_replaced()
     if not screen.composer.text:
-        screen.composer.load(screen.draft.read())
+        screen.load_draft()
 
 
 async def leave(screen: "ChatScreen") -> None:

@@ -1,6 +1,8 @@
 """The chat: the transcript, what waits, the composer and the status line."""
 
 import asyncio
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -50,6 +52,12 @@ from carnice_tui.ui.words import PLACEHOLDERS
 STATUS_EVERY = 0.25
 """Seconds between two looks at the live figures: faster numbers cannot be read."""
 
+KEPT_AFTER = 1.0
+"""Seconds from a change of the draft until it is on the disk: all that a kill can take."""
+
+TYPED_WITHIN = 0.5
+"""Seconds in which the composer has taken the keys that are on their way to it."""
+
 OFFERED = 8
 """Commands or files offered at once."""
 
@@ -80,9 +88,13 @@ class ChatScreen(Screen[None]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._untold: list[Notice] = []
         self._welcomes = False
+        self._keeps_soon = False
         self._editing = ""
         self._attachments = setup.attachments
         self.session = ChatSession(setup, self.feed, self)
+        self.drafted_for = self.session.conversation
+        """The conversation whose beginning `draft` holds."""
+        self._kept = (self.drafted_for, "")
 
     @property
     def themed_app(self) -> ThemedApp:
@@ -104,7 +116,7 @@ class ChatScreen(Screen[None]):
             self._tell(notice)
         self.show_tree()
         if self.setup.opening is None:
-            self.composer.load(self.draft.read())
+            self.load_draft()
         self.composer.use_vim_keys(wanted=self.settings.ui.vim_keys)
         self.composer.focus()
         self.session_changed()
@@ -128,8 +140,15 @@ class ChatScreen(Screen[None]):
 
     def start_anew(self) -> None:
         """A conversation of its own, where none was taken up."""
-        self.composer.load(self.draft.read())
+        self.load_draft()
         self.session.load()
+
+    def load_draft(self) -> None:
+        """Take up what was written for a new conversation and not sent."""
+        self.drafted_for = self.session.conversation
+        draft = self.draft.read()
+        self._kept = (self.drafted_for, draft)
+        self.composer.load(draft)
 
     @work(exclusive=True, group="index")
     @survives("Looking which files there are")
@@ -138,17 +157,44 @@ class ChatScreen(Screen[None]):
 
     async def leave(self) -> None:
         """Keep the draft, save, end the engine, and close the app."""
-        from carnice_tui.ui.doing.opening import keep_view
+        from carnice_tui.ui.doing.keeping import keep_view
 
+        await self._typed_so_far()
         keep_view(self)
         await self.session.close()
         self.themed_app.exit()
+
+    def _unsent_changed(self) -> None:
+        """What is typed or waits is different: it will be kept, should the app be killed."""
+        if not self._keeps_soon:
+            self._keeps_soon = True
+            self.set_timer(KEPT_AFTER, self._keep_unsent)
+
+    @work(group="draft")
+    @survives("Keeping the draft")
+    async def _keep_unsent(self) -> None:
+        # Only here: it takes libraries that the first paint need not wait for.
+        keeping = await asyncio.to_thread(import_module, "carnice_tui.ui.doing.keeping")
+        self._keeps_soon = False
+        unsent = (self.session.conversation, keeping.unsent(self))
+        if unsent != self._kept:
+            self._kept = unsent
+            await asyncio.to_thread(keeping.saving(self, keeping.message_at_top(self)))
+
+    async def _typed_so_far(self) -> None:
+        """Wait until the composer has the keys that the one that leaves has overtaken."""
+        typed = asyncio.Event()
+        self.composer.call_later(typed.set)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TYPED_WITHIN):
+                await typed.wait()
 
     # -- what the session tells
 
     def session_changed(self) -> None:
         """State, queue or load progress are different."""
         if self.is_mounted:
+            self._unsent_changed()
             self.queue_line.show(self.session.queue)
             self._show_status()
 
@@ -290,7 +336,8 @@ class ChatScreen(Screen[None]):
             self.composer.load(found)
 
     async def on_text_area_changed(self) -> None:
-        """Offer what fits a `/` or an `@`."""
+        """Keep what is typed, and offer what fits a `/` or an `@`."""
+        self._unsent_changed()
         sign, typed = self.composer.word()
         lines: list[tuple[str, str]] = []
         if sign == "/":
