@@ -62,6 +62,7 @@ COMMANDS = (
     Command("history", "ctrl+r", "History", "Search what you sent before."),
     Command("editor", "ctrl+g", "Editor", "Write the message in $EDITOR."),
     Command("rename", "", "Rename", "Give this conversation a title."),
+    Command("suspend", "ctrl+z", "Suspend", "Into the shell's background; fg brings it back."),
     Command("quit", "ctrl+q", "Quit", "Save and leave."),
     Command("page-up", "pageup", "Page up", "Read back.", slash=False),
     Command("page-down", "pagedown", "Page down", "Read on.", slash=False),

@@ -1,6 +1,7 @@
 """The app in a real pseudo-terminal: what it leaves behind, and what never reaches it."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -100,3 +101,34 @@ def _read_until(terminal: Terminal, done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < deadline, terminal.text
         terminal.read(0.05)
+
+
+def test_it_goes_into_the_background_of_a_shell_and_comes_back() -> None:
+    shell = "import os; os.execvp('bash', ['bash', '--norc', '--noprofile', '-i'])"
+    terminal = Terminal("-c", shell, PS1="shell> ")
+    try:
+        terminal.until("shell>")
+        # Within another command, as `make chat` starts it: that must stop as well.
+        terminal.send(f"sh -c '{sys.executable} {APP}; true'\r")
+        terminal.until("Message")
+        terminal.send("half a thought")
+        terminal.until("half a thought")
+        terminal.send("\x1a")
+        terminal.until("Stopped")
+        assert terminal.raw.rfind(b"\x1b[?1049l") > terminal.raw.rfind(b"\x1b[?1049h")
+        terminal.send("fg\r")
+        terminal.until_gone("Stopped")
+        terminal.until("half a thought")
+        terminal.send("!\x11")
+        terminal.until("shell>")
+        terminal.send("exit\r")
+        terminal.wait()
+    finally:
+        terminal.kill()
+
+
+def test_without_a_shell_below_it_stays_in_front(start) -> None:
+    terminal = start()
+    terminal.until("Message")
+    terminal.send("\x1a")
+    terminal.until("There is no shell below")

@@ -8,7 +8,7 @@ from textual.widgets import Input
 from carnice_tui.ui.widgets.composer import Composer
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import answer
-from tests.ui.watching import sees, until
+from tests.ui.watching import say, sees, until
 
 BURSTS = {
     "abc ctrl+j def": "abc\ndef",
@@ -51,3 +51,16 @@ async def test_so_do_those_of_a_line_to_search_in(make_app: MakeApp) -> None:
 
         field = pilot.app.screen.query_one(Input)
         await until(pilot, lambda: field.value == "ark")
+
+
+async def test_after_a_click_into_the_transcript_one_types_on(make_app: MakeApp) -> None:
+    async with make_app(answer("Yes.")).run_test() as pilot:
+        await say(pilot, "really?")
+        await sees(pilot, "first token")
+        await pilot.click("#transcript", offset=(5, 3))
+        await pilot.press(*"explain", "ctrl+underscore")
+        composer = pilot.app.screen.query_one(Composer)
+        await until(pilot, lambda: composer.text == "")
+        await pilot.press(*"explain")
+
+        assert composer.text == "explain"

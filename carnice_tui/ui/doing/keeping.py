@@ -46,8 +46,9 @@ def message_at_top(screen: "ChatScreen") -> tuple[str, int]:
     """The place one reads at, without its line, for which all before it would be painted."""
     window = screen.transcript.window
     top = window.top
-    known = top is not None and top.entry < len(window.entries)
-    return (window.entries[top.entry].node, 0) if known else ("", 0)
+    if top is None or top.entry >= len(window.entries):
+        return "", 0
+    return window.entries[top.entry].node, 0
 
 
 def unsent(screen: "ChatScreen") -> str:

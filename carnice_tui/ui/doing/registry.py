@@ -52,6 +52,7 @@ DOING = {
     "history": "choosing.choose_history",
     "editor": "writing.open_editor",
     "rename": "choosing.rename",
+    "suspend": "suspending.suspend",
     "quit": "turns.leave",
     "page-up": "viewing.page_up",
     "page-down": "viewing.page_down",

@@ -26,6 +26,8 @@ class Transcript(Widget, can_focus=True):
     """Paints a thread. `repaint` looks which lines have changed and refreshes only those."""
 
     ALLOW_SELECT = False
+    FOCUS_ON_CLICK = False
+    """One clicks to select or to unfold, and types on: letters are for the composer then."""
     DEFAULT_CSS = "Transcript { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "browse(-1)", "Message before"),

@@ -42,6 +42,9 @@ class Composer(KeepsLines, TextArea):
         Binding("enter", "submit", "Send"),
         Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line"),
         Binding("alt+o", "unfold", "Open pastes"),
+        # As in readline: Ctrl+Z suspends, and Ctrl+Y copies.
+        Binding("ctrl+underscore,ctrl+slash", "undo", "Undo typing"),
+        Binding("alt+underscore,alt+slash", "redo", "Redo typing"),
     ]
 
     class Submitted(Message):
