@@ -24,10 +24,9 @@ from carnice_tui.ui.transcript.render import (
 from carnice_tui.ui.transcript.table import (
     MEASURED_ROWS,
     Columns,
-    is_empty,
+    heading_lines,
     plain,
     row_lines,
-    rule_line,
 )
 from carnice_tui.ui.transcript.wrap import Line, padded, wrap
 
@@ -282,10 +281,8 @@ class RowBlock(MarkdownBlock):
         wanted = "heading" if self._heading else "row"
         for kind, cells, _ in table_parts(nodes[0], look) if nodes else ():
             if kind == wanted:
-                if self._heading and is_empty(cells):
-                    return []
-                lines = row_lines(cells, self._columns, width, look)
-                return lines + rule_line(self._columns, width, look) if self._heading else lines
+                draw = heading_lines if self._heading else row_lines
+                return draw(cells, self._columns, width, look)
         return wrap([(self._source, look.text)], width)
 
 

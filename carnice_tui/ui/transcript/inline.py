@@ -1,5 +1,6 @@
 """Inline Markdown tokens as styled spans."""
 
+import re
 from collections.abc import Sequence
 
 from markdown_it.token import Token
@@ -8,6 +9,9 @@ from rich.style import Style
 from carnice_tui.core.sanitize import sanitize, sanitize_line
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.wrap import Span
+
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+"""What models write in the cells of a table, where Markdown has no line break."""
 
 
 def inline_spans(tokens: Sequence[Token], look: Look, base: Style) -> list[Span]:
@@ -22,7 +26,7 @@ def inline_spans(tokens: Sequence[Token], look: Look, base: Style) -> list[Span]
             case "code_inline":
                 _add(spans, token.content, look.code_inline)
             case "math_inline":
-                _add(spans, token.content, styles[-1] + look.math)
+                _add_lines(spans, token.content, styles[-1] + look.math)
             case "strong_open":
                 styles.append(styles[-1] + look.strong)
             case "em_open":
@@ -46,9 +50,19 @@ def inline_spans(tokens: Sequence[Token], look: Look, base: Style) -> list[Span]
                 alt = "".join(child.content for child in token.children or [])
                 _add(spans, alt or "image", styles[-1] + look.emphasis)
                 _add_target(spans, str(token.attrs.get("src", "")), alt, look, styles[-1])
+            case "html_inline" if _LINE_BREAK.fullmatch(token.content):
+                spans.append(("\n", styles[-1]))
             case _:  # raw HTML is shown as it is written
                 _add(spans, token.content, styles[-1])
     return spans
+
+
+def _add_lines(spans: list[Span], text: str, style: Style) -> None:
+    """Mathematics on lines of its own keeps them."""
+    for at, line in enumerate(text.split("\n")):
+        if at:
+            spans.append(("\n", style))
+        _add(spans, line, style)
 
 
 def _add(spans: list[Span], text: str, style: Style) -> None:

@@ -14,10 +14,9 @@ from carnice_tui.ui.transcript.table import (
     Cells,
     Columns,
     alignment,
-    is_empty,
+    heading_lines,
     plain,
     row_lines,
-    rule_line,
 )
 from carnice_tui.ui.transcript.wrap import Line, Span, hard_wrap, padded, wrap
 
@@ -121,7 +120,7 @@ def draw_item(node: Node, canvas: Canvas, number: int | None) -> list[Line]:
     """A list item: its bullet, or its `number`, hangs before the text."""
     look = canvas.look
     children = node.children
-    mark = f"{number}. " if number is not None else f"{_bullet(canvas)} "
+    mark = f"{number}{node.token.markup} " if number is not None else f"{_bullet(canvas)} "
     first = _spans(children[0], look) if children and children[0].kind == "paragraph" else []
     task = plain(first[:1])[:4].lower()
     if task in ("[ ] ", "[x] "):
@@ -218,9 +217,6 @@ def _draw_table(node: Node, canvas: Canvas) -> list[Line]:
     lines: list[Line] = []
     if columns is not None:
         for kind, cells in rows:
-            if kind == "heading" and is_empty(cells):
-                continue
-            lines.extend(row_lines(cells, columns, canvas.width, canvas.look))
-            if kind == "heading":
-                lines.extend(rule_line(columns, canvas.width, canvas.look))
+            draw = heading_lines if kind == "heading" else row_lines
+            lines.extend(draw(cells, columns, canvas.width, canvas.look))
     return lines

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rich.segment import Segment
 
 from carnice_tui.ui.transcript.look import Look
-from carnice_tui.ui.transcript.wrap import Line, Span, line_width, wrap
+from carnice_tui.ui.transcript.wrap import Line, Span, line_width, longest_word, width_of, wrap
 
 MEASURED_ROWS = 64
 """Rows that decide the widths of columns: later ones wrap in them, so that a table of any
@@ -14,6 +14,12 @@ length costs the same a row and its first rows do not change for ever."""
 
 NARROWEST = 4
 """Cells. Where columns would have to be narrower, rows are shown as `heading: value` lines."""
+
+LONGEST_WORD = 20
+"""Cells. A column is made so wide that words up to this length stay whole, where there is room."""
+
+SEPARATOR = 8
+"""Cells of the rule before each row that is shown as `heading: value` lines."""
 
 Cells = list[list[Span]]
 
@@ -27,6 +33,8 @@ class Columns:
     headings: list[str]
     natural: list[int] = field(default_factory=list[int])
     """Widest cell of each column, in cells."""
+    words: list[int] = field(default_factory=list[int])
+    """Longest word of each column, in cells."""
     measured: int = 0
     version: int = 0
 
@@ -37,27 +45,40 @@ class Columns:
         self.measured += 1
         if not self.natural:
             self.natural = [1] * len(self.aligns)
+            self.words = [1] * len(self.aligns)
         for index, cell in enumerate(cells[: len(self.natural)]):
-            width = line_width([Segment(text) for text, _ in cell])
-            if width > self.natural[index]:
-                self.natural[index] = width
+            width, word = width_of(cell), longest_word(cell)
+            if width > self.natural[index] or word > self.words[index]:
+                self.natural[index] = max(width, self.natural[index])
+                self.words[index] = max(word, self.words[index])
                 self.version += 1
 
     def widths(self, width: int) -> list[int] | None:
         """Widths of the columns within `width` cells; None where they would be too narrow."""
-        widths = list(self.natural)
-        spare = width - 3 * (len(widths) - 1)
-        if spare < NARROWEST * len(widths):
+        count = len(self.natural)
+        spare = width - 3 * (count - 1)
+        if spare < NARROWEST * count:
             return None
-        while (excess := sum(widths) - spare) > 0:
-            widest = max(widths)
-            at = [i for i, w in enumerate(widths) if w == widest]
-            second = max((w for w in widths if w < widest), default=NARROWEST)
-            step = max(1, min(widest - max(second, NARROWEST), -(-excess // len(at))))
-            for i in at:
-                taken = min(step, max(0, sum(widths) - spare))
-                widths[i] -= taken
-        return widths
+        words = [min(word, LONGEST_WORD) for word in self.words]
+        floors = _shrunk(words, [min(word, NARROWEST) for word in words], spare)
+        return _shrunk(self.natural, floors, spare)
+
+
+def _shrunk(widths: Sequence[int], floors: Sequence[int], spare: int) -> list[int]:
+    """`widths` that together take at most `spare`: the widest gives first, none below its floor."""
+    shrunk = list(widths)
+    while (excess := sum(shrunk) - spare) > 0:
+        open_ones = [i for i, w in enumerate(shrunk) if w > floors[i]]
+        if not open_ones:
+            break
+        widest = max(shrunk[i] for i in open_ones)
+        at = [i for i in open_ones if shrunk[i] == widest]
+        others = [shrunk[i] for i in open_ones if shrunk[i] < widest]
+        level = max(others + [floors[i] for i in at])
+        step = max(1, min(widest - level, -(-excess // len(at))))
+        for i in at:
+            shrunk[i] -= min(step, max(0, sum(shrunk) - spare))
+    return shrunk
 
 
 def is_empty(cells: Cells) -> bool:
@@ -83,11 +104,15 @@ def row_lines(cells: Cells, columns: Columns, width: int, look: Look) -> list[Li
     return lines
 
 
-def rule_line(columns: Columns, width: int, look: Look) -> list[Line]:
-    """What is drawn under the headings."""
+def heading_lines(cells: Cells, columns: Columns, width: int, look: Look) -> list[Line]:
+    """The headings over a rule; nothing where each row tells them, or there are none."""
     widths = columns.widths(width)
-    if widths is None:
+    if widths is None or is_empty(cells):
         return []
+    return row_lines(cells, columns, width, look) + _rule_line(widths, look)
+
+
+def _rule_line(widths: Sequence[int], look: Look) -> list[Line]:
     glyphs = look.glyphs
     return [[Segment(glyphs.cross.join(glyphs.rule * w for w in widths), look.rule)]]
 
@@ -97,9 +122,10 @@ def _even(cells: Cells, count: int) -> Cells:
 
 
 def _stacked(cells: Cells, columns: Columns, width: int, look: Look) -> list[Line]:
-    lines: list[Line] = []
+    lines: list[Line] = [[Segment(look.glyphs.rule * min(SEPARATOR, width), look.rule)]]
     for heading, cell in zip(columns.headings, cells, strict=False):
-        lines.extend(wrap([(f"{heading}: ", look.muted), *cell], width))
+        label = f"{heading}: " if heading.strip() else ""
+        lines.extend(wrap([(label, look.muted), *cell], width))
     return lines
 
 
@@ -119,5 +145,5 @@ def alignment(style: object) -> str:
 
 
 def plain(cell: Sequence[Span]) -> str:
-    """The text of a cell."""
-    return "".join(text for text, _ in cell)
+    """The text of a cell, on one line."""
+    return "".join(text for text, _ in cell).replace("\n", " ")

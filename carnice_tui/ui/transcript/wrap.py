@@ -30,6 +30,19 @@ def wrap(spans: Sequence[Span], width: int) -> list[Line]:
     return lines
 
 
+def width_of(spans: Sequence[Span]) -> int:
+    """Cells of the longest line of `spans`, unwrapped."""
+    return max(
+        (cell_len("".join(text for text, _ in part)) for part in _paragraphs(spans)), default=0
+    )
+
+
+def longest_word(spans: Sequence[Span]) -> int:
+    """Cells of the longest word of `spans`: what is kept together on a line."""
+    text = "".join(text for text, _ in spans).replace("\n", " ")
+    return max((cell_len(match.group().rstrip(" ")) for match in _WORD.finditer(text)), default=0)
+
+
 def _paragraphs(spans: Sequence[Span]) -> Iterator[list[Span]]:
     """Split at hard breaks: a span that is a newline alone."""
     paragraph: list[Span] = []
