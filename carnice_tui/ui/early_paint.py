@@ -5,9 +5,11 @@ Keys that are typed meanwhile wait in the terminal; they are not echoed into the
 
 import contextlib
 import os
+import signal
+import sys
 import termios
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from carnice_tui.ui.first_frame import FirstFrame, Ink, Row
 from carnice_tui.ui.themes import find_theme
@@ -55,6 +57,8 @@ def painted_early(frame: FirstFrame) -> Generator[EarlyPaint | None]:
         yield None
         return
     paint = EarlyPaint()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end)  # else a kill would leave the terminal like this
     termios.tcsetattr(_KEYS, termios.TCSANOW, _waiting(modes))
     try:
         _write(picture)
@@ -66,6 +70,10 @@ def painted_early(frame: FirstFrame) -> Generator[EarlyPaint | None]:
             _write(_LEAVE)
             # What was typed for the app is not for the shell.
             termios.tcsetattr(_KEYS, termios.TCSAFLUSH, modes)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _picture(frame: FirstFrame) -> str:

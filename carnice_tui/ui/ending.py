@@ -17,7 +17,7 @@ def told_of_the_end(leave: Callable[[int], None]) -> Generator[None]:
     loop = asyncio.get_running_loop()
     heard: list[int] = []
     for number in SIGNALS:
-        if signal.getsignal(number) is signal.SIG_DFL:
+        if signal.getsignal(number) is not signal.SIG_IGN:
             with contextlib.suppress(ValueError, RuntimeError):
                 loop.add_signal_handler(number, leave, number)
                 heard.append(number)
