@@ -1,8 +1,10 @@
 """Every action of the chat, once: its keys, its `/` name, its line in the palette and the help."""
 
+import re
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.fuzzy import FuzzySearch
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,11 @@ class Command:
     slash: bool = True
     """Whether it makes sense as a `/` command."""
 
+
+_NAMED = re.compile(r"/([a-z]+(?:-[a-z]+)*)\s*")
+
+FUZZY_FROM = 2
+"""Letters: one alone is in nearly every name."""
 
 COMMANDS = (
     Command("help", "f1", "Keys", "Every key and what it does."),
@@ -48,6 +55,7 @@ COMMANDS = (
     Command("edit", "alt+e", "Edit last message", "Ask in other words; both stay."),
     Command("undo", "alt+u", "Undo last turn", "Step back; it stays on its branch."),
     Command("branch", "alt+b", "Next branch", "The next alternative of the last fork."),
+    Command("branch-before", "", "Branch before", "The alternative before this one."),
     Command("findings", "f9", "Findings", "What the bug finder found; choose one to go there."),
     Command("open", "alt+j", "Open at the line", "The finding's line in $EDITOR, or shown here."),
     Command("copy-fix", "alt+f", "Copy FIX", "The finding's FIX line."),
@@ -61,6 +69,7 @@ COMMANDS = (
     Command("sparkline", "alt+s", "Speed over the turn", "Tokens a second as a sparkline."),
     Command("history", "ctrl+r", "History", "Search what you sent before."),
     Command("editor", "ctrl+g", "Editor", "Write the message in $EDITOR."),
+    Command("unfold", "alt+o", "Open pastes", "Show folded pastes in full, to edit them."),
     Command("rename", "", "Rename", "Give this conversation a title."),
     Command("suspend", "ctrl+z", "Suspend", "Into the shell's background; fg brings it back."),
     Command("quit", "ctrl+q", "Quit", "Save and leave."),
@@ -71,6 +80,29 @@ COMMANDS = (
     Command("start", "ctrl+home", "First message", "Where it began.", slash=False),
     Command("end", "ctrl+end", "Newest message", "Follow the end again.", slash=False),
 )
+
+
+def command_named(text: str) -> str | None:
+    """The name after the `/`, where `text` is nothing else; None where it is a message."""
+    found = _NAMED.fullmatch(text)
+    return found[1] if found else None
+
+
+def matching(typed: str) -> list[Command]:
+    """The `/` commands that fit what was typed: those that begin so, then by their letters."""
+    offered = [command for command in COMMANDS if command.slash]
+    begin = [command for command in offered if command.name.startswith(typed)]
+    if len(typed) < FUZZY_FROM:
+        return begin
+    fuzzy = FuzzySearch()
+    scores = {
+        command.name: fuzzy.match(typed, command.name)[0]
+        for command in offered
+        if command not in begin
+    }
+    rest = [command for command in offered if scores.get(command.name)]
+    return begin + sorted(rest, key=lambda command: -scores[command.name])
+
 
 BY_NAME = {command.name: command for command in COMMANDS}
 

@@ -1,6 +1,7 @@
 """The files of this folder that `@` offers: indexed off the event loop, ignore files respected."""
 
 import asyncio
+import mimetypes
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ _LANGUAGES = {
     ".md": "markdown", ".json": "json", ".toml": "toml", ".yml": "yaml", ".yaml": "yaml",
     ".html": "html", ".css": "css", ".sql": "sql", ".swift": "swift", ".diff": "diff",
 }  # fmt: skip
+
+
+_NO_TEXT = ("image/", "audio/", "video/", "font/", "application/")
 
 
 class FileRefused(CarniceError):
@@ -134,10 +138,20 @@ def read_attachment(path: Path, name: str) -> Attachment:
         data = path.read_bytes()
     except OSError as error:
         raise FileRefused(f"{name} cannot be read: {error.strerror}.") from error
-    if b"\0" in data:
-        raise FileRefused(f"{name} is no text: these models read text only, no images.")
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    if b"\0" in data or (kind.startswith(_NO_TEXT) and not _is_text(data)):
+        what = f"is no text ({kind})" if kind else "is no text"
+        raise FileRefused(f"{name} {what}: these models read text only, no images.")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise FileRefused(f"{name} is no UTF-8 text: convert it first, as with iconv.") from None
     return Attachment(name, text, _LANGUAGES.get(path.suffix.lower(), ""))
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

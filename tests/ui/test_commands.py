@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from textual import events
 
-from carnice_tui.ui.commands import COMMANDS
-from carnice_tui.ui.doing.registry import doing
+from carnice_tui.ui.commands import BY_NAME, COMMANDS, matching
+from carnice_tui.ui.doing.registry import DOING, doing
+from carnice_tui.ui.files import FileRefused, read_attachment
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import ScriptedEngine, answer
 from tests.ui.watching import say, screen_text, sees, sees_no, until
@@ -203,3 +205,44 @@ async def test_a_setting_is_changed_on_its_screen_and_kept(
         await pilot.press("escape")
 
     assert "temperature = 0.9" in (tmp_path / "config" / "settings.toml").read_text()
+
+
+def test_commands_are_found_by_their_letters_those_that_begin_so_first() -> None:
+    names = [command.name for command in matching("co")]
+
+    assert names[:4] == ["copy", "copy-code", "copy-all", "continue"]
+    assert [command.name for command in matching("sesns")] == ["sessions"]
+
+
+async def test_a_command_that_there_is_not_is_told_and_not_sent(make_app: MakeApp) -> None:
+    engine = ScriptedEngine()
+    app = make_app(engine=engine)
+    async with app.run_test(notifications=True) as pilot:
+        await say(pilot, "/zzz")
+        await sees(pilot, "There is no command /zzz")
+
+        assert app.chat.composer.text == "/zzz"
+    assert engine.requests == []
+
+
+async def test_a_folded_paste_is_opened_from_the_palette_too(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        app.chat.composer.post_message(events.Paste("line\n" * 20))
+        await sees(pilot, "paste 1 · 21 lines")
+        app.chat.action_do("unfold")
+
+        await until(pilot, lambda: app.chat.composer.text == "line\n" * 20)
+
+
+def test_every_command_there_is_can_be_done_and_the_other_way_round() -> None:
+    assert set(DOING) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.pdf"])
+def test_what_is_no_text_is_refused_by_what_it_is(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_bytes(b"\x89PNG\r\n no zero in it")
+
+    with pytest.raises(FileRefused, match=r"is no text .*read text only"):
+        read_attachment(file, name)

@@ -17,11 +17,10 @@ from carnice_tui.core.settings import Screen, Settings
 from carnice_tui.core.settings_schema import fields
 from carnice_tui.models.machine import Machine
 from carnice_tui.sessions.log import SessionLog
-from carnice_tui.ui import session_line
+from carnice_tui.ui import commands, session_line
 from carnice_tui.ui.commands import BY_NAME
 from carnice_tui.ui.doing import details, telling
 from carnice_tui.ui.history import History
-from carnice_tui.ui.screens import chat
 from carnice_tui.ui.screens import settings as settings_screen
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import answer
@@ -57,7 +56,7 @@ def same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(details, "this_machine", _small_mac)
     # Another command or setting makes no other picture.
     monkeypatch.setattr(telling, "COMMANDS", [BY_NAME[name] for name in SHOWN])
-    monkeypatch.setattr(chat, "COMMANDS", [BY_NAME[name] for name in SHOWN])
+    monkeypatch.setattr(commands, "COMMANDS", [BY_NAME[name] for name in SHOWN])
     monkeypatch.setattr(settings_screen, "fields", lambda: list(fields())[:12])
     for name in ("cats", "dogs"):
         log = SessionLog.new(paths.sessions_dir())

@@ -51,6 +51,7 @@ DOING = {
     "sparkline": "viewing.show_sparkline",
     "history": "choosing.choose_history",
     "editor": "writing.open_editor",
+    "unfold": "writing.unfold",
     "rename": "choosing.rename",
     "suspend": "suspending.suspend",
     "quit": "turns.leave",

@@ -27,3 +27,8 @@ def open_editor(screen: "ChatScreen") -> None:
             return
         text = file.read_text("utf-8", errors="surrogateescape")
     screen.composer.load(text.removesuffix("\n"))
+
+
+def unfold(screen: "ChatScreen") -> None:
+    """Open every folded paste in place."""
+    screen.composer.unfold()

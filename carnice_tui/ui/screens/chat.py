@@ -27,7 +27,7 @@ from carnice_tui.core.events import (
 from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import Settings
 from carnice_tui.ui.attaching import files_kept, prepared, typed
-from carnice_tui.ui.commands import BY_NAME, COMMANDS, bindings
+from carnice_tui.ui.commands import BY_NAME, bindings, command_named, matching
 from carnice_tui.ui.doing.registry import do
 from carnice_tui.ui.feed import FASTEST, SLOWEST, Feed
 from carnice_tui.ui.figures import Figures
@@ -278,10 +278,13 @@ class ChatScreen(Screen[None]):
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """Send it, or let it wait; a `/` line is a command."""
-        name = event.text.strip().removeprefix("/")
-        if event.text.startswith("/") and any(c.name == name and c.slash for c in COMMANDS):
-            self.composer.clear()
-            self.action_do(name)
+        if (name := command_named(event.text)) is not None:
+            if name in BY_NAME and BY_NAME[name].slash:
+                self.composer.clear()
+                self.action_do(name)
+            else:
+                told = f"There is no command /{name}: Ctrl+P lists all. A space before it sends it."
+                self.refused(CarniceError(told))
             return
         if self.session.reading is not None:
             self.refused(CarniceError(self.session.reading.reason))
@@ -341,7 +344,7 @@ class ChatScreen(Screen[None]):
         sign, typed = self.composer.word()
         lines: list[tuple[str, str]] = []
         if sign == "/":
-            lines = [(c.name, c.title) for c in COMMANDS if c.slash and c.name.startswith(typed)]
+            lines = [(command.name, command.title) for command in matching(typed)]
         elif sign == "@":
             lines = [(path, "") for path in await self._files.find(typed, OFFERED)]
         self.suggestions.offer(lines[:OFFERED])

@@ -41,7 +41,6 @@ class Composer(KeepsLines, TextArea):
         # Not priority: those overtake the keys typed just before them (see `inorder`).
         Binding("enter", "submit", "Send"),
         Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line"),
-        Binding("alt+o", "unfold", "Open pastes"),
         # As in readline: Ctrl+Z suspends, and Ctrl+Y copies.
         Binding("ctrl+underscore,ctrl+slash", "undo", "Undo typing"),
         Binding("alt+underscore,alt+slash", "redo", "Redo typing"),
@@ -139,7 +138,7 @@ class Composer(KeepsLines, TextArea):
         """Begin a new line."""
         self.insert("\n")
 
-    def action_unfold(self) -> None:
+    def unfold(self) -> None:
         """Open every folded paste in place."""
         self.load(self.whole_text)
 
