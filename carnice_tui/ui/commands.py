@@ -48,7 +48,7 @@ COMMANDS = (
     ),
     Command("browse", "ctrl+b", "Browse messages", "Go through messages; F1 lists the keys."),
     Command("copy", "ctrl+y", "Copy answer", "The last answer as Markdown, or what is selected."),
-    Command("copy-code", "alt+y", "Copy code", "The last code block."),
+    Command("copy-code", "alt+y", "Copy code", "A code block of the last answer."),
     Command("copy-all", "", "Copy conversation", "The whole conversation as Markdown."),
     Command("regenerate", "alt+r", "Regenerate", "Another answer beside this one."),
     Command("continue", "alt+g", "Continue", "Go on with an answer that was cut."),

@@ -246,3 +246,41 @@ def test_what_is_no_text_is_refused_by_what_it_is(name: str, tmp_path: Path) -> 
 
     with pytest.raises(FileRefused, match=r"is no text .*read text only"):
         read_attachment(file, name)
+
+
+async def test_of_several_code_blocks_the_one_chosen_is_copied(
+    make_app: MakeApp, copied: list[str]
+) -> None:
+    source = "First:\n\n```\nx = 1\n```\n\nthen:\n\n```\ny = 2\n```\n"
+    async with make_app(answer(source)).run_test() as pilot:
+        await say(pilot, "go")
+        await sees(pilot, "then:")
+        await pilot.press("alt+y")
+        await sees(pilot, "Copy which code?")
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: copied == ["x = 1\n"])
+
+
+async def test_a_title_is_renamed_from_what_it_is(make_app: MakeApp) -> None:
+    app = make_app(answer("Well."))
+    async with app.run_test() as pilot:
+        await say(pilot, "go")
+        await sees(pilot, "Well.")
+        app.chat.session.conversation.rename("All about cats")
+        app.chat.action_do("rename")
+        await sees(pilot, "All about cats")
+        await pilot.press("end", *", too", "enter")
+
+        await until(
+            pilot, lambda: app.chat.session.conversation.tree.title == "All about cats, too"
+        )
+
+
+async def test_the_status_line_says_that_a_message_is_being_edited(make_app: MakeApp) -> None:
+    async with make_app(answer("Well.")).run_test() as pilot:
+        await say(pilot, "go")
+        await sees(pilot, "Well.")
+        await pilot.press("alt+e")
+        await sees(pilot, "editing · scripted")
+        await pilot.press("escape")
+        await sees_no(pilot, "editing · scripted")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import termios
@@ -180,3 +181,12 @@ def test_an_end_before_the_app_is_there_leaves_the_terminal_as_it_was(
         left = terminal.raw.rpartition(b"\x1b[?1049l")[2]
         assert b"It ended early" in left
         assert ALTERNATE.encode() not in left
+
+
+def test_a_kill_before_the_app_is_there_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    with on_a_terminal(tmp_path, "--held") as terminal:
+        terminal.wait_for(PLACEHOLDER)
+        terminal.process.terminate()
+
+        assert terminal.wait() == 128 + signal.SIGTERM
+        assert terminal.is_clean()

@@ -97,6 +97,6 @@ async def choose_history(screen: "ChatScreen") -> None:
 async def rename(screen: "ChatScreen") -> None:
     """Give the conversation a title."""
     title = screen.session.conversation.tree.title
-    chosen = await ask(screen, Picker("Title", [], free=title or "A title"))
+    chosen = await ask(screen, Picker("Title", [], free="A title", typed=sanitize_line(title)))
     if chosen:
         screen.session.conversation.rename(chosen)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from carnice_tui.core.events import TurnStarted, UserMessage
 from carnice_tui.core.tree import Node
 from carnice_tui.ui.clipboard import copy
+from carnice_tui.ui.screens.asking import ask
+from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.transcript.markdown import block_parser
 from carnice_tui.ui.transcript.selection import selected_source
 
@@ -28,13 +30,30 @@ async def copy_answer(screen: "ChatScreen") -> None:
 
 
 async def copy_code(screen: "ChatScreen") -> None:
-    """The last code block of the message browsed, else of the last answer."""
+    """A code block of the message browsed, else of the last answer: which, is asked."""
     node = screen.transcript.browsed_node() or last_answer(screen)
     blocks = code_blocks(text_of(screen, node)) if node else []
     if not blocks:
         screen.notify("There is no code block to copy.", markup=False)
         return
-    await copy_text(screen, blocks[-1])
+    chosen = len(blocks) - 1
+    if chosen:
+        choices = [Choice(str(at), _told(block), _lines(block)) for at, block in enumerate(blocks)]
+        answer = await ask(screen, Picker("Copy which code?", choices, chosen=str(chosen)))
+        if answer is None:
+            return
+        chosen = int(answer)
+    await copy_text(screen, blocks[chosen])
+
+
+def _told(block: str) -> str:
+    """The first line of a block that says something."""
+    return next((line.strip() for line in block.splitlines() if line.strip()), "")
+
+
+def _lines(block: str) -> str:
+    count = block.count("\n")
+    return f"{count} line{'s' if count != 1 else ''}"
 
 
 async def copy_all(screen: "ChatScreen") -> None:

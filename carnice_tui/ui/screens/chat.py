@@ -265,7 +265,8 @@ class ChatScreen(Screen[None]):
             self.show_tree()
 
     def _show_status(self) -> None:
-        self.status.show(self.session, self.figures, self.composer.mode)
+        editing = "editing" if self._editing else ""
+        self.status.show(self.session, self.figures, editing, self.composer.mode)
 
     def write_to_terminal(self, sequence: str) -> None:
         """A sequence of ours, past the screen (the clipboard, a notification)."""
@@ -315,6 +316,7 @@ class ChatScreen(Screen[None]):
     def begin_edit(self, node: str, message: UserMessage) -> None:
         """Let a message be written anew; sending it makes a second branch."""
         self._editing = node
+        self._show_status()
         self.transcript.browse(None)
         self.composer.load(typed(message))
         self.composer.focus()
@@ -325,6 +327,7 @@ class ChatScreen(Screen[None]):
         if self._editing:
             self._editing = ""
             self.composer.clear()
+            self._show_status()
 
     def on_composer_left(self, event: Composer.Left) -> None:
         """Up and down at the edges: what waits, then what was sent before."""

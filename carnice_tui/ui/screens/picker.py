@@ -65,14 +65,17 @@ class Picker(ModalScreen[str | None]):
         *,
         chosen: str = "",
         free: str = "",
+        typed: str = "",
         preview: Callable[[str], None] | None = None,
     ) -> None:
-        """`free`: what typing something that is not listed would mean."""
+        """`free`: what typing something that is not listed would mean. `typed`: what stands there
+        at first, to be changed."""
         super().__init__()
         self._title = title
         self._choices = list(choices)
         self._chosen = chosen
         self._free = free
+        self._typed = typed
         self._preview = preview
         self._fuzzy = FuzzySearch()
         self._timer: Timer | None = None
@@ -82,7 +85,7 @@ class Picker(ModalScreen[str | None]):
         """Title, what is typed, the list."""
         with Vertical():
             yield Label(self._title, markup=False)
-            yield Field(placeholder=self._free or "Type to narrow", compact=True)
+            yield Field(self._typed, placeholder=self._free or "Type to narrow", compact=True)
             yield OptionList(markup=False, compact=True)
 
     def on_mount(self) -> None:

@@ -165,7 +165,7 @@ class SessionsScreen(ModalScreen[Chosen | None]):
         hit = self._changeable()
         if hit is None:
             return
-        picker = Picker("Title", [], free=sanitize_line(hit.info.title) or "A title")
+        picker = Picker("Title", [], free="A title", typed=sanitize_line(hit.info.title))
         title = await ask(self, picker)
         if title:
             await self._try("Renamed.", lambda: edit.rename(hit.info.path, title))

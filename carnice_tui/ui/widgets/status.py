@@ -31,9 +31,9 @@ class StatusLine(KeepsLines, Widget):
         self._left: list[str] = []
         self._right: list[str] = []
 
-    def show(self, session: ChatSession, figures: Figures, mode: str = "") -> None:
-        """Show the present state, and the composer's mode; repaints only what is new."""
-        left = [*([mode] if mode else []), *_left(session, figures)]
+    def show(self, session: ChatSession, figures: Figures, *modes: str) -> None:
+        """Show the present state, and what the composer is in; repaints only what is new."""
+        left = [*filter(None, modes), *_left(session, figures)]
         right = _right(session, figures)
         if self._calm and figures.busy:
             right = self._right
