@@ -61,8 +61,7 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     stands (no messages, no template) and all that follows is answer, tags and all. With
     `logprobs` each `AnswerDelta` says how probable its tokens were, and that many
     alternatives of each (0 to `MOST_ALTERNATIVES`); what a `Guide` holds to lines says it in
-    its `GuideScore` instead. Not `asks_again`: the same question will hardly be asked anew, as
-    regenerating does, so no pass over the weights is spent on keeping the way back to its end.
+    its `GuideScore` instead.
     """
 
     messages: tuple[Message, ...]
@@ -78,4 +77,3 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     guide: AnyGuide | None = None
     text: str | None = None
     logprobs: int | None = None
-    asks_again: bool = True

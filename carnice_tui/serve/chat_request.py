@@ -69,7 +69,6 @@ def turn_of(body: ChatBody, fields: dict[str, object], config: ServeConfig) -> T
             guide=call_guide(tools) if must_call(body) else _guide(body.response_format),
             logprobs=_alternatives(body),
             resume=bool(body.continue_final_message),
-            asks_again=False,
         )
     )
 

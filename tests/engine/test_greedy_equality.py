@@ -3,9 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import mlx.core as mx
 import pytest
 
 from carnice_tui.core.events import Event, TurnFinished, TurnStats
@@ -117,49 +115,6 @@ def test_after_the_first_turn_only_the_new_message_is_read(folder: Path, thinkin
         closing = "\n</think>\n\n" if is_thinking(template, held) else ""
         closing += "" if held[-1] in template.eos_ids else "<|im_end|>"
         assert added == closing + wrapping + opening
-
-
-class Counted:
-    """A model that counts how often it is called."""
-
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        self.calls = 0
-
-    def __call__(self, tokens: mx.array, *, cache: Any) -> mx.array:
-        self.calls += 1
-        return self._model(tokens, cache=cache)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
-
-
-@pytest.mark.parametrize("asks_again", [False, True])
-def test_a_short_question_that_is_not_asked_again_is_read_in_one_pass(
-    folder: Path, plain: Plain, *, asks_again: bool
-) -> None:
-    chat = open_chat(folder)
-    chat.turns.loaded.model = model = Counted(chat.turns.loaded.model)
-    chat.say("the first")
-    for turn in range(3):
-        model.calls = 0
-        asked = chat.say(f"number {turn}", max_tokens=3, asks_again=asks_again)
-        assert asked.drawn == plain.greedy(asked.prompt, 3)
-        with_a_way_back = asks_again and chat.turns.cache.needs_snapshots
-        assert model.calls == (2 if with_a_way_back else 1) + len(asked.drawn)
-
-
-def test_what_is_asked_again_after_all_goes_on_in_the_same_conversation(
-    folder: Path, plain: Plain
-) -> None:
-    chat = open_chat(folder)
-    chat.say("the first")
-    first = chat.say("the second", asks_again=False)
-    chat.messages.pop()
-    again = chat.answer(asks_again=False)
-    assert again.drawn == first.drawn == plain.greedy(again.prompt, TOKENS)
-    assert 0 < again.stats.prefilled_tokens <= first.stats.prefilled_tokens
-    assert len(chat.turns.caches.all) == 1
 
 
 def test_switching_thinking_between_turns_keeps_the_tokens_and_the_prefix(

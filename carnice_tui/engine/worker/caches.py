@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import mlx.core as mx
 
 from carnice_tui.engine.worker.mlxlm import Model
-from carnice_tui.engine.worker.prefix import PrefixCache, common_prefix
+from carnice_tui.engine.worker.prefix import PrefixCache
 from carnice_tui.engine.worker.prefixfile import PrefixFiles, PrefixRefused
 
 MOST_CONVERSATIONS = 64
@@ -56,7 +56,7 @@ class Caches:
             return len(read.ids)
         if known == 0:
             self._add(self._empty())
-        elif known == len(best.ids) or common_prefix(best.ids, prompt) >= best.asked:
+        elif known >= best.asked or known == len(best.ids):
             best.reuse(prompt)
             self._touch(best)
         else:

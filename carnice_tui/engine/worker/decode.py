@@ -20,10 +20,6 @@ TAIL = 16
 """Tokens. The last step of a prompt reads up to this many at once: its logits are computed for
 every position (vocabulary x 4 bytes each), and one pass over the weights saved is 1/15 s at 27B."""
 
-QUESTION = 64
-"""Tokens. What is new in a prompt is read in that last step alone if it is no more: an agent's
-step or a short question then costs one pass over the weights instead of two."""
-
 CLEAR_EVERY = 256
 """Tokens between returns of cached buffers to the system; mlx-lm's figure."""
 

@@ -21,7 +21,7 @@ from carnice_tui.engine.schema import schema_problem
 from carnice_tui.engine.worker.caches import Caches
 from carnice_tui.engine.worker.checks import resting_budget, snapshot_budget
 from carnice_tui.engine.worker.clock import Clock, Control
-from carnice_tui.engine.worker.decode import QUESTION, TAIL, Decoder, prefill
+from carnice_tui.engine.worker.decode import TAIL, Decoder, prefill
 from carnice_tui.engine.worker.history import TokenHistory, is_thinking
 from carnice_tui.engine.worker.jsonguide import SchemaRefused
 from carnice_tui.engine.worker.loading import LoadedModel
@@ -137,10 +137,9 @@ class _Turn:
         self._system = 0
         self._seed = _seed(request.sampling.seed)
         self._decoder = Decoder(turns.loaded.model, self._cache)
-        self._thinks = request.text is None and is_thinking(self._template, prompt)
         self._speech = Speech(
             self._template,
-            thinking=self._thinks,
+            thinking=request.text is None and is_thinking(self._template, prompt),
             stop=request.stop if request.guide is None else (),
             tools=request.tools,
             continued=_is_continued(request),
@@ -195,29 +194,10 @@ class _Turn:
 
     def _last_step(self, asked: int) -> int:
         """Where the step begins that gives the logits: read apart, no longer than it need be."""
-        total, cache = len(self._prompt), self._cache
-        if self._is_read_at_once():
-            cache.snapshot()
-            return self._cached
-        if cache.needs_snapshots and total - asked <= TAIL and asked < total:
+        total = len(self._prompt)
+        if self._cache.needs_snapshots and total - asked <= TAIL and asked < total:
             return max(asked, self._cached)
         return total - 1
-
-    def _is_read_at_once(self) -> bool:
-        """Whether all that is new is the one step: a pass over the weights saved.
-
-        Where the way back is a snapshot, it is then to before the question, and who asks it
-        anew reads it again. Clients leave out the thinking of earlier answers, so after a thought
-        they do so each time.
-        """
-        new = len(self._prompt) - self._cached
-        if new > min(QUESTION, self._request.prefill_chunk):
-            return False
-        if not self._cache.needs_snapshots:
-            return True
-        if self._request.asks_again or self._thinks:
-            return False
-        return self._cached > 0 and self._system <= self._cached
 
     def _end_of_question(self) -> int:
         """Length of the prompt before its closing think block: the same for every mode."""
