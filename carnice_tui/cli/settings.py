@@ -3,6 +3,7 @@
 import click
 import msgspec
 
+from carnice_tui.cli.options import tell_problems
 from carnice_tui.core import paths
 from carnice_tui.core.errors import UsageError
 from carnice_tui.core.sanitize import sanitize_line
@@ -18,6 +19,7 @@ def settings(ctx: click.Context) -> int:
     if ctx.invoked_subcommand is not None:
         return 0
     loaded = load_settings()
+    tell_problems(loaded)
     for field in fields():
         origin = loaded.origins.get(field.name, "default")
         click.echo(click.style(field.name, bold=True), nl=False)

@@ -26,7 +26,8 @@ class Start:
 
     `records` are those of the session it goes on with; `reopened` is that session's file,
     None for a new session. `new_engine` makes the engine where the settings do not say it all.
-    `workspace` is the agent's folder, `allowed` the tools that it need not ask for.
+    `workspace` is the agent's folder, `allowed` the tools that it need not ask for. `problems`
+    is what in the settings file is passed over.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class Start:
     new_engine: Callable[[], Engine] | None = None
     workspace: Path = Path()
     allowed: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def engine(self) -> Engine:
         """Who answers.

@@ -36,6 +36,10 @@ class CarniceApp(ThemedApp):
         """The transcript is painted by ourselves."""
         self.chat.transcript.restyle(self.look)
 
+    def show_trouble(self, text: str) -> None:
+        """As a card, where it stays."""
+        self.chat.show_trouble(text)
+
     async def action_quit(self) -> None:
         """Save and leave."""
         await self.chat.leave()

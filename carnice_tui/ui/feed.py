@@ -62,12 +62,14 @@ class Feed:
     def _look(self) -> None:
         self._timer = None
         began = time.perf_counter()
-        while self._waiting and time.perf_counter() - began < BUDGET:
-            count = min(BATCH, len(self._waiting))
-            self._apply([self._waiting.popleft() for _ in range(count)])
-        self._paint()
-        took = time.perf_counter() - began
-        share = SHARE_BEHIND if self._waiting else SHARE
-        self._pause = min(SLOWEST, max(self._fastest, took * share))
-        if self._waiting:
-            self._arm()
+        try:
+            while self._waiting and time.perf_counter() - began < BUDGET:
+                count = min(BATCH, len(self._waiting))
+                self._apply([self._waiting.popleft() for _ in range(count)])
+            self._paint()
+        finally:  # a record that cannot be shown does not keep those after it
+            took = time.perf_counter() - began
+            share = SHARE_BEHIND if self._waiting else SHARE
+            self._pause = min(SLOWEST, max(self._fastest, took * share))
+            if self._waiting:
+                self._arm()

@@ -1,10 +1,12 @@
 """What every app of ours shares: the themes, and an end that leaves the terminal clean."""
 
+import asyncio
 import os
 import signal
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from textual.app import App
 from textual.driver import Driver
@@ -16,9 +18,11 @@ from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
 from carnice_tui.ui.early_paint import EarlyPaint
 from carnice_tui.ui.ending import told_of_the_end
+from carnice_tui.ui.enduring import Enduring, Told, is_from_callback
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.themes import ThemeFile, load_themes
 from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
+from carnice_tui.ui.trouble import SHOWN_FOR, told
 
 DEFAULT_THEME = "carnice"
 
@@ -29,7 +33,7 @@ THEMES_EVERY = 1.0
 """Seconds between two looks at the user's own themes."""
 
 
-class ThemedApp(App[None]):
+class ThemedApp(Enduring, App[None]):
     """An app in one of our themes. Its first screen is made by `first_screen`."""
 
     TITLE = "carnice-chat"
@@ -56,6 +60,7 @@ class ThemedApp(App[None]):
         """The signal that ended the app from outside; 0 where it was left from within."""
         self._ears = ExitStack()
         self._focused = True
+        self._told = Told()
         self._seen: dict[Path, float] = {}
         self._load_themes()
         wanted = settings.ui.theme
@@ -98,6 +103,7 @@ class ThemedApp(App[None]):
     def on_mount(self) -> None:
         """Open the first screen."""
         self._ears.enter_context(told_of_the_end(self.end_for))
+        asyncio.get_running_loop().set_exception_handler(self._on_loop_failed)
         self.set_class(self.settings.ui.screen_reader, "-plain")
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
         screen = self.first_screen()
@@ -182,6 +188,29 @@ class ThemedApp(App[None]):
     def _tell_theme_problems(self) -> None:
         for problem in self.theme_problems:
             self.notify(problem, severity="warning", markup=False)
+
+    def endure(self, error: Exception) -> None:
+        """Something of ours broke: say so and go on."""
+        if self._told.is_new(error):
+            self.show_trouble(told("Something in the app", error))
+
+    def show_trouble(self, text: str) -> None:
+        """Say what broke, where it is seen."""
+        self.notify(text, severity="error", markup=False, timeout=SHOWN_FOR)
+
+    def _on_loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A callback of the event loop's broke."""
+        error = context.get("exception")
+        if isinstance(error, Exception) and "handle" in context:
+            self.endure(error)
+        else:
+            loop.default_exception_handler(context)
+
+    def _handle_exception(self, error: Exception) -> None:
+        if is_from_callback(error):
+            self.endure(error)
+        else:
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         # Textual would print a traceback with local variables, which hold the conversation.

@@ -15,6 +15,11 @@ from tests.ui.scripted_engine import ScriptedEngine, answer
 
 class CrashingApp(CarniceApp):
     def on_composer_submitted(self) -> None:
+        self._handle_exception(RuntimeError("boom"))
+
+
+class BreakingApp(CarniceApp):
+    def on_composer_submitted(self) -> None:
         raise RuntimeError("boom")
 
 
@@ -23,6 +28,8 @@ def main() -> None:
     scripts = [answer("Hello from the script.", "let me think")]
     if crash:
         app.CarniceApp = CrashingApp
+    if "--break" in sys.argv:
+        app.CarniceApp = BreakingApp
     try:
         setup = AppSetup(ScriptedEngine(scripts), Settings(), lambda mode: TurnOptions(mode=mode))
         sys.exit(app.run(setup))

@@ -132,3 +132,16 @@ def test_without_a_shell_below_it_stays_in_front(start) -> None:
     terminal.until("Message")
     terminal.send("\x1a")
     terminal.until("There is no shell below")
+
+
+def test_a_handler_that_breaks_does_not_end_the_app(start) -> None:
+    terminal = start("--break", columns=120)
+    terminal.until("Message")
+    terminal.send("hello\r")
+    terminal.until("Something in the app failed: RuntimeError: boom")
+    terminal.until("Hello from the script.")
+    terminal.send("\x11")
+
+    assert terminal.wait() == 0
+    assert left_clean(terminal.raw)
+    assert "Traceback" not in terminal.raw.decode()

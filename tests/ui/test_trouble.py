@@ -59,3 +59,58 @@ async def test_a_session_that_cannot_be_opened_for_an_error_of_ours_leaves_a_new
         await sees(pilot, "Sessions failed: KeyError")
         await say(pilot, "hello")
         await sees(pilot, "Still here.")
+
+
+async def test_a_handler_that_breaks_leaves_the_app_and_what_is_typed(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, enduring: None
+) -> None:
+    app = make_app(answer("Still here."))
+    async with app.run_test(size=(120, 30)) as pilot:
+        with monkeypatch.context() as broken:
+            broken.setattr(app.chat.composer, "word", breaks)  # asked at every key
+            await pilot.press("h", "e")
+            await sees(pilot, "Something in the app failed: KeyError")
+        assert screen_text(pilot).count("Something in the app failed") == 1
+        assert "\x1b" not in screen_text(pilot)
+        assert "Traceback" in paths.app_log().read_text()
+
+        await say(pilot, "llo")
+        await sees(pilot, "Still here.")
+        assert "› hello" in screen_text(pilot)
+
+
+async def test_a_timer_that_breaks_is_told_once_and_goes_on(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, enduring: None
+) -> None:
+    app = make_app(answer("Still here."))
+    ticks: list[int] = []
+    async with app.run_test(size=(120, 30)) as pilot:
+
+        def tick() -> None:
+            ticks.append(1)
+            breaks()
+
+        app.chat.set_interval(0.01, tick)
+        await until(pilot, lambda: len(ticks) > 3)
+        await sees(pilot, "Something in the app failed: KeyError")
+        assert screen_text(pilot).count("Something in the app failed") == 1
+
+
+async def test_a_record_that_cannot_be_shown_does_not_keep_the_next(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, enduring: None
+) -> None:
+    app = make_app(answer("Never shown."), answer("Still here."))
+    async with app.run_test(size=(120, 30)) as pilot:
+        with monkeypatch.context() as broken:
+            broken.setattr(app.chat.figures, "take", breaks)
+            await say(pilot, "one")
+            await sees(pilot, "Something in the app failed: KeyError")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        await say(pilot, "two")
+        await sees(pilot, "Still here.")
+
+
+async def test_a_problem_of_the_settings_file_is_shown_at_the_start(make_app: MakeApp) -> None:
+    app = make_app(problems=("settings.toml: ui.mose = 1: there is no such setting.",))
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await sees(pilot, "ui.mose = 1: there is no such setting.")

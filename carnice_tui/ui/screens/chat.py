@@ -29,6 +29,7 @@ from carnice_tui.core.settings import Settings
 from carnice_tui.ui.attaching import files_kept, prepared, typed
 from carnice_tui.ui.commands import BY_NAME, bindings, command_named, matching
 from carnice_tui.ui.doing.registry import do
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.feed import FASTEST, SLOWEST, Feed
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.files import FileIndex
@@ -38,6 +39,7 @@ from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.setup import AppSetup
 from carnice_tui.ui.themed import ThemedApp
 from carnice_tui.ui.transcript import cards
+from carnice_tui.ui.transcript.entries import Entry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
@@ -58,11 +60,14 @@ KEPT_AFTER = 1.0
 TYPED_WITHIN = 0.5
 """Seconds in which the composer has taken the keys that are on their way to it."""
 
+PROBLEMS_FOR = 30
+"""Seconds that a problem of the settings file stands there: it is read and then looked up."""
+
 OFFERED = 8
 """Commands or files offered at once."""
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(Enduring, Screen[None]):
     """Shows a session, and hands what you do to it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
@@ -87,8 +92,8 @@ class ChatScreen(Screen[None]):
         self._files = FileIndex(Path.cwd())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._untold: list[Notice] = []
-        self._welcomes = False
         self._keeps_soon = False
+        self._welcome: list[Entry] = []
         self._editing = ""
         self._attachments = setup.attachments
         self.session = ChatSession(setup, self.feed, self)
@@ -112,9 +117,11 @@ class ChatScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what there is, then let the model come."""
         self._loop = asyncio.get_running_loop()
+        self.show_tree()
         for notice in self._untold:
             self._tell(notice)
-        self.show_tree()
+        for problem in self.setup.problems:
+            self.notify(problem, severity="warning", markup=False, timeout=PROBLEMS_FOR)
         if self.setup.opening is None:
             self.load_draft()
         self.composer.use_vim_keys(wanted=self.settings.ui.vim_keys)
@@ -160,9 +167,11 @@ class ChatScreen(Screen[None]):
         from carnice_tui.ui.doing.keeping import keep_view
 
         await self._typed_so_far()
-        keep_view(self)
-        await self.session.close()
-        self.themed_app.exit()
+        try:
+            keep_view(self)
+            await self.session.close()
+        finally:
+            self.themed_app.exit()  # whatever breaks: one who leaves is not kept
 
     def _unsent_changed(self) -> None:
         """What is typed or waits is different: it will be kept, should the app be killed."""
@@ -224,9 +233,10 @@ class ChatScreen(Screen[None]):
     # -- showing
 
     def _apply(self, records: list[Record]) -> None:
-        if self._welcomes and any(record.parent is not None for record in records):
-            self._welcomes = False
-            self.thread.entries.clear()
+        if self._welcome and any(record.parent is not None for record in records):
+            kept = [entry for entry in self.thread.entries if entry not in self._welcome]
+            self.thread.entries[:] = kept  # the window looks at this very list
+            self._welcome = []
         for record in records:
             self.figures.take(record)
             if isinstance(record.event, TurnFinished):
@@ -253,15 +263,16 @@ class ChatScreen(Screen[None]):
             self.thread.show(self.session.conversation.tree)
         else:
             self.thread.adopt(shown)
-        self._welcomes = not self.thread.entries
-        if self._welcomes:
-            self.thread.entries.extend(welcome(self.session.mode, self.settings.remote.base_url))
+        self._welcome = []
+        if not self.thread.entries:
+            self._welcome = list(welcome(self.session.mode, self.settings.remote.base_url))
+            self.thread.entries.extend(self._welcome)
         self.transcript.replaced()
 
     def show_mode(self) -> None:
         """The mode is another: the empty state and the composer say so."""
         self.composer.placeholder = PLACEHOLDERS[self.session.mode]
-        if self._welcomes:
+        if self._welcome:
             self.show_tree()
 
     def _show_status(self) -> None:
@@ -397,7 +408,11 @@ class ChatScreen(Screen[None]):
         if self.session.opening:  # what is shown is no conversation one could go on with
             self.session.new_conversation()
             self.conversation_replaced()
-        self.thread.note(cards.trouble("", told(doing, error)))
+        self.show_trouble(told(doing, error))
+
+    def show_trouble(self, text: str) -> None:
+        """A card in the transcript; the conversation goes on under it."""
+        self.thread.note(cards.trouble("", text))
         self.transcript.content_grew()
 
     def on_transcript_wanted(self, event: Transcript.Wanted) -> None:

@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.widgets.inorder import Field
 
 PREVIEW_AFTER = 0.12
@@ -37,7 +38,7 @@ class Choice:
     columns: Content | None = None
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(Enduring, ModalScreen[str | None]):
     """Gives the id of what was chosen; what was typed where `free` allows it; None for Esc."""
 
     DEFAULT_CSS = """

@@ -12,6 +12,7 @@ from carnice_tui.core.settings import Screen as ScreenWishes
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.engine.replay import Replay, Step
 from carnice_tui.ui.doing.viewing import VIEWS
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
@@ -24,7 +25,7 @@ JUMP = 5.0
 """Seconds an arrow key goes."""
 
 
-class ReplayScreen(Screen[None]):
+class ReplayScreen(Enduring, Screen[None]):
     """Shows what falls due, and lets one go anywhere in the recording."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

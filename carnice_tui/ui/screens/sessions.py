@@ -23,6 +23,7 @@ from carnice_tui.sessions import edit, trash
 from carnice_tui.sessions.export.formats import FORMATS
 from carnice_tui.sessions.listing import shipped_sessions
 from carnice_tui.sessions.search import Hit, all_sessions, search
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.exporting import export
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
@@ -54,7 +55,7 @@ class Chosen:
     to: Literal["open", "replay"] = "open"
 
 
-class SessionsScreen(ModalScreen[Chosen | None]):
+class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
     """Gives the session to open or to replay."""
 
     DEFAULT_CSS = """

@@ -17,12 +17,13 @@ from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
 from carnice_tui.core.settings_file import save_settings
 from carnice_tui.core.settings_schema import BadValue, SettingField, fields
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.trouble import survives
 
 
-class SettingsScreen(ModalScreen[Settings | None]):
+class SettingsScreen(Enduring, ModalScreen[Settings | None]):
     """Gives the settings as they are when it is closed."""
 
     DEFAULT_CSS = """

@@ -9,13 +9,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.transcript.entries import MarkdownEntry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
 
 
-class Sheet(ModalScreen[None]):
+class Sheet(Enduring, ModalScreen[None]):
     """Shows a text; any of Esc, q and Enter closes it."""
 
     DEFAULT_CSS = """

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.transcript.card import FoldedEntry
 from carnice_tui.ui.transcript.entries import Entry, ThinkingEntry
 from carnice_tui.ui.transcript.look import Look
@@ -22,7 +23,7 @@ WHEEL = 3
 """Lines a notch of the wheel moves."""
 
 
-class Transcript(Widget, can_focus=True):
+class Transcript(Enduring, Widget, can_focus=True):
     """Paints a thread. `repaint` looks which lines have changed and refreshes only those."""
 
     ALLOW_SELECT = False

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from carnice_tui.core.sanitize import is_safe, sanitize
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.widgets.inorder import run_own_binding
 from carnice_tui.ui.widgets.kept import KeepsLines
 from carnice_tui.ui.widgets.vim import Vim
@@ -22,7 +23,7 @@ _CHIP = re.compile(r"⟦paste (\d+) · [\d,]+ lines⟧")
 _WORD = re.compile(r"(?:^|(?<=\s))@(\S*)$")
 
 
-class Composer(KeepsLines, TextArea):
+class Composer(Enduring, KeepsLines, TextArea):
     """A multi-line editor. What it holds is kept exactly; what it shows is made safe."""
 
     DEFAULT_CSS = """

@@ -9,6 +9,8 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from carnice_tui.ui.enduring import Enduring
+
 
 async def run_own_binding(widget: Widget, event: events.Key) -> bool:
     """Run what `widget` itself binds to the key, now and not later; gives whether it did.
@@ -30,7 +32,7 @@ async def run_own_binding(widget: Widget, event: events.Key) -> bool:
     return True
 
 
-class Field(Input):
+class Field(Enduring, Input):
     """A line to type into."""
 
     async def _on_key(self, event: events.Key) -> None:

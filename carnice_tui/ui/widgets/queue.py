@@ -4,6 +4,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.session import Queued
 from carnice_tui.ui.widgets.kept import KeepsLines
 
@@ -11,7 +12,7 @@ SHOWN = 3
 """Messages that are listed; of the rest only the number."""
 
 
-class QueueLine(KeepsLines, Widget):
+class QueueLine(Enduring, KeepsLines, Widget):
     """A line for each message that waits. Up in the empty composer takes the last one back."""
 
     DEFAULT_CSS = "QueueLine { height: auto; width: 1fr; padding: 0 1; color: $text-muted; }"

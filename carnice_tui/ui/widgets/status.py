@@ -5,6 +5,7 @@ from textual.widget import Widget
 
 from carnice_tui.core.events import LoadProgress
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.figures import USEFUL_CONTEXT, Figures
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.widgets.kept import KeepsLines
@@ -19,7 +20,7 @@ _STAGES = {
 }
 
 
-class StatusLine(KeepsLines, Widget):
+class StatusLine(Enduring, KeepsLines, Widget):
     """One line of figures; the least important are left out where it is narrow."""
 
     DEFAULT_CSS = "StatusLine { height: 1; width: 1fr; padding: 0 1; color: $text-muted; }"

@@ -4,10 +4,11 @@ from rich.text import Text
 from textual.widget import Widget
 
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.widgets.kept import KeepsLines
 
 
-class Suggestions(KeepsLines, Widget):
+class Suggestions(Enduring, KeepsLines, Widget):
     """A short list with one line highlighted. Tab takes it, Esc closes it."""
 
     DEFAULT_CSS = """

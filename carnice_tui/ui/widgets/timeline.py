@@ -4,11 +4,12 @@ from rich.text import Text
 from textual.widget import Widget
 
 from carnice_tui.engine.replay import Replay
+from carnice_tui.ui.enduring import Enduring
 
 KEYS = "Space pause · ←→ 5 s · N/P turn · . step · +- speed · Q quit"
 
 
-class TimeLine(Widget):
+class TimeLine(Enduring, Widget):
     """Two lines: a bar over the whole recording, and the figures."""
 
     DEFAULT_CSS = "TimeLine { height: 2; width: 1fr; padding: 0 1; color: $text-muted; }"

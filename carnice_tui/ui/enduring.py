@@ -1,0 +1,70 @@
+"""An error in a handler of a message ends that handler, and neither the app nor the widget.
+
+Textual ends the app there (`MessagePump._process_messages_loop`), and with it what is typed,
+queued and being answered. What breaks while a widget is made or painted still ends the app: it
+would break again at every frame, on a screen that nobody could use.
+"""
+
+import time
+from types import TracebackType
+from typing import Protocol, cast
+
+from textual.events import Compose, Mount
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+AGAIN_AFTER = 30.0
+"""Seconds in which the same error is told once: a timer may meet it four times a second."""
+
+_CALLBACKS = frozenset({"_tick", "_flush_next_callbacks"})
+"""Functions of Textual's that catch what a timer or a callback of ours raised, and go on."""
+
+
+class Endures(Protocol):
+    """An app that goes on when something of ours breaks."""
+
+    def endure(self, error: Exception) -> None:
+        """Tell it, and keep its traceback."""
+        ...
+
+
+class Enduring(MessagePump):
+    """Goes on when one of its handlers breaks. Stands first among the bases."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            if isinstance(message, Compose | Mount):
+                raise
+            cast("Endures", self.app).endure(error)
+
+
+class Told:
+    """Which errors were told lately."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[type[Exception], str, int], float] = {}
+
+    def is_new(self, error: Exception) -> bool:
+        """Whether `error` is worth a word: another one, or the same one long after."""
+        last = _last(error.__traceback__)
+        place = (last.tb_frame.f_code.co_filename, last.tb_lineno) if last else ("", 0)
+        key = (type(error), *place)
+        now = time.monotonic()
+        if now - self._at.get(key, -AGAIN_AFTER) < AGAIN_AFTER:
+            return False
+        self._at[key] = now
+        return True
+
+
+def is_from_callback(error: Exception) -> bool:
+    """Whether a timer or a callback raised `error`: Textual goes on with the next one then."""
+    caught = error.__traceback__
+    return caught is not None and caught.tb_frame.f_code.co_name in _CALLBACKS
+
+
+def _last(traceback: TracebackType | None) -> TracebackType | None:
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback
