@@ -16,6 +16,7 @@ from textual.theme import Theme
 from carnice_tui.core import paths
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
+from carnice_tui.ui.calling import call
 from carnice_tui.ui.early_paint import EarlyPaint
 from carnice_tui.ui.ending import told_of_the_end
 from carnice_tui.ui.enduring import Enduring, Told, is_from_callback
@@ -161,8 +162,7 @@ class ThemedApp(Enduring, App[None]):
         if wish == "never" or (wish == "unfocused" and self._focused):
             return
         if self._driver is not None:
-            # OSC 9 is a notification in iTerm2, WezTerm, kitty, Ghostty and Windows Terminal.
-            self._driver.write(f"\x1b]9;carnice-chat: {what}\x07\x07")
+            self._driver.write(call(f"carnice-chat: {what}", os.environ))
             self._driver.flush()
 
     def entitle(self, title: str) -> None:

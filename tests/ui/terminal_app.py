@@ -5,12 +5,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from carnice_tui.core.settings import Settings
+from carnice_tui.core.events import AnswerDelta, TurnFinished, TurnStats
+from carnice_tui.core.settings_file import load_settings
 from carnice_tui.engine.conversation import TurnOptions
 from carnice_tui.ui import app
 from carnice_tui.ui.app import CarniceApp
 from carnice_tui.ui.setup import AppSetup
-from tests.ui.scripted_engine import ScriptedEngine, answer
+from tests.ui.scripted_engine import Gate, ScriptedEngine, answer
 
 
 class CrashingApp(CarniceApp):
@@ -26,12 +27,17 @@ class BreakingApp(CarniceApp):
 def main() -> None:
     crash = "--crash" in sys.argv
     scripts = [answer("Hello from the script.", "let me think")]
+    if "--long" in sys.argv:
+        scripts = [[AnswerDelta("A long one."), TurnFinished("stop", TurnStats(total_time=99))]]
+    if "--waits" in sys.argv:
+        scripts = [[AnswerDelta("It has begun"), Gate()]]
     if crash:
         app.CarniceApp = CrashingApp
     if "--break" in sys.argv:
         app.CarniceApp = BreakingApp
     try:
-        setup = AppSetup(ScriptedEngine(scripts), Settings(), lambda mode: TurnOptions(mode=mode))
+        settings = load_settings().settings
+        setup = AppSetup(ScriptedEngine(scripts), settings, lambda mode: TurnOptions(mode=mode))
         sys.exit(app.run(setup))
     except RuntimeError as error:
         sys.exit(str(error))

@@ -14,8 +14,7 @@ from carnice_tui.models.fit import speed_limit
 from carnice_tui.models.machine import Machine, this_machine
 from carnice_tui.models.memory import Load
 from carnice_tui.ui.figures import USEFUL_CONTEXT, Figures
-from carnice_tui.ui.screens.asking import app_of
-from carnice_tui.ui.screens.sheet import Sheet
+from carnice_tui.ui.screens.sheet import show_sheet
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
@@ -38,7 +37,7 @@ async def show_details(screen: "ChatScreen") -> None:
         parts += ["", "## Speed", "", *_table(speed_rows(load, machine, figures))]
     parts += ["", "## Last turn", "", *_table(turn_rows(figures.stats))]
     look = screen.transcript.window.look
-    app_of(screen).push_screen(Sheet("Details", "\n".join(parts), look))
+    await show_sheet(screen, "Details", "\n".join(parts), look)
 
 
 def model_rows(model: ModelLoaded) -> list[Row]:

@@ -13,9 +13,9 @@ from carnice_tui.review import prompt
 from carnice_tui.review.patch import apply_diff
 from carnice_tui.ui.doing.copying import copy_text
 from carnice_tui.ui.editor import at_line, editor, run_editor
-from carnice_tui.ui.screens.asking import app_of, ask
+from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
-from carnice_tui.ui.screens.sheet import Sheet
+from carnice_tui.ui.screens.sheet import show_sheet
 from carnice_tui.ui.transcript.finding_card import FindingEntry, PatchEntry
 
 if TYPE_CHECKING:
@@ -51,23 +51,27 @@ def _sure(finding: Finding) -> str:
     return "" if finding.confidence is None else f"{finding.confidence:.0%}"
 
 
-def open_at_line(screen: "ChatScreen") -> None:
+async def open_at_line(screen: "ChatScreen") -> None:
     """The line in the editor, or on a sheet where there is no file."""
     finding = _finding(screen)
     if finding is None:
         return
     path = Path(finding.path)
-    if not finding.path or not path.is_file():
-        _show_code(screen, finding)
+    if not finding.path or not _is_file(path):
+        await _show_code(screen, finding)
         return
     try:
         run_editor(screen, at_line(editor(), path, finding.first_line))
     except CarniceError as error:
         screen.refused(error)
-        _show_code(screen, finding)
+        await _show_code(screen, finding)
 
 
-def _show_code(screen: "ChatScreen", finding: Finding) -> None:
+def _is_file(path: Path) -> bool:
+    return path.is_file()
+
+
+async def _show_code(screen: "ChatScreen", finding: Finding) -> None:
     lines = _source(screen, finding).split("\n")
     first = max(0, finding.first_line - 1 - _AROUND)
     marked = [
@@ -77,7 +81,7 @@ def _show_code(screen: "ChatScreen", finding: Finding) -> None:
     ]
     sheet = f"**BUG** {finding.bug}\n\n{fenced(chr(10).join(marked), finding.language)}\n"
     title = f"Line {finding.lines} · {finding.path or 'pasted code'}"
-    app_of(screen).push_screen(Sheet(title, sheet, screen.transcript.window.look))
+    await show_sheet(screen, title, sheet, screen.transcript.window.look)
 
 
 def _source(screen: "ChatScreen", finding: Finding) -> str:

@@ -70,6 +70,16 @@ def doing(name: str) -> Doing:
     return cast("Doing", getattr(import_module(f"carnice_tui.ui.doing.{module}"), function))
 
 
+def import_all() -> None:
+    """Import what the commands need. It takes a few frames' time: call it in a thread.
+
+    The libraries behind the sessions alone held the event loop for a tenth of a second when
+    their screen was first opened.
+    """
+    for name in DOING:
+        doing(name)
+
+
 async def do(screen: "ChatScreen", name: str) -> None:
     """Do the command `name`."""
     result = doing(name)(screen)

@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING
 
 from carnice_tui.ui.commands import COMMANDS
-from carnice_tui.ui.screens.asking import app_of
-from carnice_tui.ui.screens.sheet import Sheet
+from carnice_tui.ui.screens.sheet import show_sheet
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
@@ -36,7 +35,7 @@ _ELSEWHERE = """
 """
 
 
-def show_help(screen: "ChatScreen") -> None:
+async def show_help(screen: "ChatScreen") -> None:
     """Every key, from the bindings as they are set."""
     remapped = screen.settings.keys
     rows = [
@@ -45,9 +44,7 @@ def show_help(screen: "ChatScreen") -> None:
         for c in COMMANDS
     ]
     table = "| key | command | | |\n|---|---|---|---|\n" + "\n".join(rows)
-    app_of(screen).push_screen(
-        Sheet("Keys", f"{table}\n{_ELSEWHERE}", screen.transcript.window.look)
-    )
+    await show_sheet(screen, "Keys", f"{table}\n{_ELSEWHERE}", screen.transcript.window.look)
 
 
 def key_label(keys: str) -> str:

@@ -28,7 +28,7 @@ from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import Settings
 from carnice_tui.ui.attaching import files_kept, prepared, typed
 from carnice_tui.ui.commands import BY_NAME, bindings, command_named, matching
-from carnice_tui.ui.doing.registry import do
+from carnice_tui.ui.doing.registry import do, import_all
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.feed import FASTEST, SLOWEST, Feed
 from carnice_tui.ui.figures import Figures
@@ -125,6 +125,7 @@ class ChatScreen(Enduring, Screen[None]):
         if self.setup.opening is None:
             self.load_draft()
         self.composer.use_vim_keys(wanted=self.settings.ui.vim_keys)
+        self.composer.cursor_blink = self.themed_app.animation_level != "none"
         self.composer.focus()
         self.session_changed()
         self.set_interval(STATUS_EVERY, self._show_status)
@@ -133,6 +134,7 @@ class ChatScreen(Enduring, Screen[None]):
     @work(group="commands")
     async def _begin(self) -> None:
         self._index_files()
+        self._make_ready()
         if self.setup.opening is None:
             self.session.load()
         else:
@@ -156,6 +158,11 @@ class ChatScreen(Enduring, Screen[None]):
         draft = self.draft.read()
         self._kept = (self.drafted_for, draft)
         self.composer.load(draft)
+
+    @work(group="ready")
+    @survives("Getting the commands ready")
+    async def _make_ready(self) -> None:
+        await asyncio.to_thread(import_all)
 
     @work(exclusive=True, group="index")
     @survives("Looking which files there are")

@@ -25,7 +25,7 @@ from carnice_tui.sessions.listing import shipped_sessions
 from carnice_tui.sessions.search import Hit, all_sessions, search
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.exporting import export
-from carnice_tui.ui.screens.asking import ask
+from carnice_tui.ui.screens.asking import app_of, ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.session_line import session_line
 from carnice_tui.ui.session_preview import preview
@@ -107,7 +107,8 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         with Vertical():
             yield Label(f"Sessions · {KEYS}", markup=False)
             yield self._typed
-            yield Container(self._list, self._scroll, id="both")
+            wide = "wide" if app_of(self).size.width >= WIDE else None
+            yield Container(self._list, self._scroll, id="both", classes=wide)
             yield self._told
 
     def on_mount(self) -> None:

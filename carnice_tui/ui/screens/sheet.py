@@ -1,15 +1,17 @@
 """A sheet of Markdown over the chat: the keys, the details."""
 
+import asyncio
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Label
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.transcript.entries import MarkdownEntry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread
@@ -32,11 +34,11 @@ class Sheet(Enduring, ModalScreen[None]):
         Binding("pagedown,space", "lines(15)", "Page down", priority=True),
     ]
 
-    def __init__(self, title: str, markdown: str, look: Look) -> None:
+    def __init__(self, title: str, text: MarkdownEntry, look: Look) -> None:
         super().__init__()
         self._title = title
         thread = Thread()
-        thread.entries.append(MarkdownEntry("", markdown))
+        thread.entries.append(text)
         self.text = Transcript(thread, look)
         self.text.can_focus = False  # the keys are the sheet's
         self.text.window.to_start()
@@ -54,3 +56,10 @@ class Sheet(Enduring, ModalScreen[None]):
     def action_leave(self) -> None:
         """Close."""
         self.dismiss(None)
+
+
+async def show_sheet(screen: Screen[None], title: str, markdown: str, look: Look) -> None:
+    """Lay a sheet over `screen`. Its text is cut into blocks off the event loop."""
+    text = MarkdownEntry("", markdown)
+    await asyncio.to_thread(text.frozen)
+    app_of(screen).push_screen(Sheet(title, text, look))

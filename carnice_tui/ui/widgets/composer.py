@@ -23,7 +23,7 @@ _CHIP = re.compile(r"⟦paste (\d+) · [\d,]+ lines⟧")
 _WORD = re.compile(r"(?:^|(?<=\s))@(\S*)$")
 
 
-class Composer(Enduring, KeepsLines, TextArea):
+class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A multi-line editor. What it holds is kept exactly; what it shows is made safe."""
 
     DEFAULT_CSS = """

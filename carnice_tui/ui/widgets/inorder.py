@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.screens.asking import app_of
 
 
 async def run_own_binding(widget: Widget, event: events.Key) -> bool:
@@ -34,6 +35,10 @@ async def run_own_binding(widget: Widget, event: events.Key) -> bool:
 
 class Field(Enduring, Input):
     """A line to type into."""
+
+    def on_mount(self) -> None:
+        """Its cursor stands still for those who want no motion."""
+        self.cursor_blink = app_of(self).animation_level != "none"
 
     async def _on_key(self, event: events.Key) -> None:
         if not await run_own_binding(self, event):
