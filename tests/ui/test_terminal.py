@@ -1,5 +1,6 @@
 """The app in a real pseudo-terminal: what it leaves behind, and what never reaches it."""
 
+import shutil
 import signal
 import sys
 import time
@@ -103,6 +104,7 @@ def _read_until(terminal: Terminal, done: Callable[[], bool]) -> None:
         terminal.read(0.05)
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to control jobs")
 def test_it_goes_into_the_background_of_a_shell_and_comes_back() -> None:
     shell = "import os; os.execvp('bash', ['bash', '--norc', '--noprofile', '-i'])"
     terminal = Terminal("-c", shell, PS1="shell> ")
