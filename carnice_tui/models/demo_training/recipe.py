@@ -32,6 +32,6 @@ STAGES: tuple[Stage, ...] = (
     Stage("settle", 13_000_000, settling, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
     Stage("verdict", 700_000, weighing, muon_lr=1.6e-3, adam_lr=2.4e-4, final_lr_share=0.1),
     Stage("again", 3_000_000, settling, muon_lr=5e-3, adam_lr=7.5e-4, final_lr_share=0.05),
-    Stage("long settle", 30_000_000, settling, muon_lr=0.01, adam_lr=1.5e-3, final_lr_share=0.03),
+    Stage("long settle", 25_000_000, settling, muon_lr=0.01, adam_lr=1.5e-3, final_lr_share=0.03),
     Stage("last verdict", 1_500_000, weighing, muon_lr=1.6e-3, adam_lr=2.4e-4, final_lr_share=0.1),
 )
