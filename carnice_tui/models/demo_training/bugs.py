@@ -42,8 +42,8 @@ CORRECTED = "Write the corrected code, nothing else."
 EXPLAIN = "Explain."
 
 _STYLES: tuple[tuple[Style, float], ...] = (
-    (Style.WORDS, 0.56),
-    (Style.GLUED, 0.14),
+    (Style.WORDS, 0.46),
+    (Style.GLUED, 0.24),
     (Style.INVENTED, 0.06),
     (Style.LETTERS, 0.15),
     (Style.SHORT, 0.09),

@@ -7,12 +7,14 @@ from carnice_tui.models.demo_training.bugs import BUG_BRANCH_WEIGHT, PAIRED_SHAR
 from carnice_tui.models.demo_training.chat import chat_sample
 from carnice_tui.models.demo_training.copying import names_again
 from carnice_tui.models.demo_training.samples import Sample
-from carnice_tui.models.demo_training.tool_samples import tool_sample
+from carnice_tui.models.demo_training.tool_samples import edits_again, tool_sample
 
 TOOL_SHARE = 0.17
 CHAT_SHARE = 0.14
 NAMES_SHARE = 0.08
 """Of drills in copying names; a third as long as the rest, so 2 or 3 % of the tokens."""
+EDITS_SHARE, CALLS_SHARE = 0.2, 0.1
+"""Of drills in copying edits, and of tool dialogues more than before, in the stage for copying."""
 SURROUNDED_SHARE = 0.45
 """Share of the pieces of code that get lines which have nothing to do with the bug."""
 SETTLING_PAIRED_SHARE = 0.65
@@ -34,6 +36,16 @@ def weighing(rng: random.Random) -> list[Sample]:
         )
         for sample in settling(rng)
     ]
+
+
+def copying_too(rng: random.Random) -> list[Sample]:
+    """One draw of the weighing mix, or of drills in copying edits, names and paths exactly."""
+    roll = rng.random()
+    if roll < EDITS_SHARE:
+        return [edits_again(rng)]
+    if roll < EDITS_SHARE + CALLS_SHARE:
+        return [tool_sample(rng)]
+    return weighing(rng)
 
 
 def mixed(rng: random.Random, paired: float = PAIRED_SHARE) -> list[Sample]:

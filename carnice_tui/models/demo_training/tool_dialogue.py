@@ -20,7 +20,7 @@ _SYSTEMS = (
     "You are a coding assistant in a terminal. Use the tools to look before you answer.",
     "You are Carnice, a coding agent. Be brief.",
 )
-_STYLES = {Style.WORDS: 50, Style.GLUED: 25, Style.INVENTED: 10, Style.LETTERS: 15}
+_STYLES = {Style.WORDS: 35, Style.GLUED: 40, Style.INVENTED: 12, Style.LETTERS: 13}
 """Glued names are new and yet cut into tokens as real words are: what a path to copy looks like."""
 _HELD_OUT_STYLES = {Style.WORDS: 70, Style.INVENTED: 15, Style.LETTERS: 15}
 """Its words are new as they are."""

@@ -1,4 +1,4 @@
-"""Tool dialogues as training sequences."""
+"""Tool dialogues as training sequences, and drills of what is hard in them: to copy exactly."""
 
 import random
 from dataclasses import replace
@@ -12,10 +12,11 @@ from carnice_tui.models.demo_training.samples import (
     conversation_sample,
     mark_id,
     render,
+    shipped_tokenizer,
 )
 from carnice_tui.models.demo_training.tool_dialogue import ToolDialogue
 from carnice_tui.models.demo_training.tool_schemas import PARAMETERS, tool_schemas
-from carnice_tui.models.demo_training.tool_tasks import TASKS
+from carnice_tui.models.demo_training.tool_tasks import TASKS, one_line_edit
 
 _SHORT_LIST_SHARE = 0.75
 CALL_WEIGHT = 2.0
@@ -78,3 +79,33 @@ def tool_sample(rng: random.Random) -> Sample:
     for exhibit in dialogue.shown:
         sample.labels.extend(line_labels(text, exhibit.code, exhibit))
     return sample
+
+
+_TOLD = (
+    "In {path}, replace `{old}` with `{new}`.\n",
+    "{path}: `{old}` should be `{new}`.\n",
+    "I would replace `{old}` with `{new}` in `{path}`.\n",
+)
+_CALLED = (
+    "<parameter=path>\n{path}\n</parameter>\n<parameter=old>\n{old}\n</parameter>\n"
+    "<parameter=new>\n{new}\n</parameter>\n"
+)
+
+
+def edits_again(rng: random.Random) -> Sample:
+    """Edits that were told, then one of them as a call has it: nothing but copying.
+
+    The lines of an edit are nearly alike, and so are its path and those of the others; a call has
+    to go on with the right one after every piece that they share.
+    """
+    dialogue = ToolDialogue(rng)
+    told: list[dict[str, str]] = []
+    for at in range(rng.choice((1, 1, 2))):
+        while (edit := one_line_edit(dialogue.case())) is None:
+            pass
+        told.append({"path": dialogue.file(slot=("v", "w")[at]), "old": edit[0], "new": edit[1]})
+    shown = "".join(rng.choice(_TOLD).format(**one) for one in told)
+    encode = shipped_tokenizer().encode
+    prompt = encode(shown).ids
+    call = encode(_CALLED.format(**rng.choice(told))).ids
+    return Sample(prompt + call, [0.0] * len(prompt) + [1.0] * len(call))

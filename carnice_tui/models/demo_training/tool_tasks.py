@@ -48,7 +48,7 @@ def read_lines(d: ToolDialogue) -> None:
     d.answer("That is what was asked for.", f"Lines {first} to {last} begin with `{head}`.")
 
 
-def _one_line_edit(case: Exhibit) -> tuple[str, str] | None:
+def one_line_edit(case: Exhibit) -> tuple[str, str] | None:
     """The wrong line and the mended one, without indentation, if the bug is a small slip in it."""
     bug = case.bugs[0]
     minus = [line.text for line in bug.lines if line.mark == "-"]
@@ -66,7 +66,7 @@ def _one_line_edit(case: Exhibit) -> tuple[str, str] | None:
 
 def find_bug_and_fix(d: ToolDialogue) -> None:
     """Read a file, name its bug and the edit for it; make the edit when the user agrees."""
-    while (edit := _one_line_edit(case := d.case())) is None:
+    while (edit := one_line_edit(case := d.case())) is None:
         pass
     old, new = edit
     path = d.file(_SUFFIXES[case.language])
@@ -98,7 +98,7 @@ def find_bug_and_fix(d: ToolDialogue) -> None:
 
 def edit_as_told(d: ToolDialogue) -> None:
     """The user quotes a line and what it should be, sometimes after looking at the file."""
-    while (edit := _one_line_edit(case := d.case())) is None:
+    while (edit := one_line_edit(case := d.case())) is None:
         pass
     old, new = edit
     path = d.file(_SUFFIXES[case.language])
