@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from typing import cast
 
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer
 
@@ -11,6 +12,13 @@ WHITESPACE = r"[ \t\n\r]{1,80}"
 LIMITS = LLParserLimits(max_items_in_row=20_000, step_max_items=500_000)
 """Each property that may be left out is four items of a row: with the library's own 2,000, answers
 with more than 500 of them broke off in the middle. The most takes 25 ms a token."""
+
+
+LONGEST = 100_000
+"""Items or characters that a schema may demand at least: no answer is longer than that."""
+
+_DATA = frozenset(("const", "default", "enum", "examples"))
+"""Keywords whose value is data and no schema."""
 
 
 def grammar_of(schema: dict[str, object]) -> str:
@@ -32,7 +40,11 @@ def schema_problem(schema: dict[str, object]) -> str:
     """Why answers cannot be held to `schema`; "" where they can."""
     try:
         grammar = grammar_of(schema)
-        problem = LLMatcher.validate_grammar(grammar, limits=LIMITS) or _beginning(grammar)
+        problem = (
+            LLMatcher.validate_grammar(grammar, limits=LIMITS)
+            or _beginning(grammar)
+            or _length(schema)
+        )
     except (ValueError, RecursionError) as error:
         problem = str(error)
     return " ".join(problem.split("\n<")[0].split())[:500]
@@ -44,6 +56,22 @@ def _beginning(grammar: str) -> str:
     matcher.compute_bitmask()
     problem = matcher.get_error()
     return f"it allows no value ({problem})" if problem else ""
+
+
+def _length(schema: dict[str, object]) -> str:
+    """Which part demands more than any answer has room for: a model would write until its limit."""
+    waiting: list[object] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += cast("list[object]", part)
+        elif isinstance(part, dict):
+            for key, value in cast("dict[str, object]", part).items():
+                if key in ("minItems", "minLength") and isinstance(value, int) and value > LONGEST:
+                    return f"{key} is {value}, and no answer has room for more than {LONGEST}"
+                if key not in _DATA:
+                    waiting.append(value)
+    return ""
 
 
 @cache

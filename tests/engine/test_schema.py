@@ -14,6 +14,7 @@ from carnice_tui.engine.schema import schema_problem
         {"oneOf": [{"type": "string"}, {"type": "integer"}]},
         {"anyOf": [{"$ref": "#"}, {"type": "string"}]},
         {"properties": {"next": {"$ref": "#"}}},
+        {"properties": {"minItems": {"const": {"minLength": 10**6}}}},
     ],
 )
 def test_what_can_be_held_to_has_no_problem(schema: dict):
@@ -31,6 +32,8 @@ def test_what_can_be_held_to_has_no_problem(schema: dict):
         ({"$ref": "#"}, "no value"),
         ({"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}, "no value"),
         ({"not": {}, "x-guidance": {"lenient": True}}, "not"),
+        ({"type": "array", "minItems": 1_000_000_000}, "no answer has room"),
+        ({"properties": {"a": {"anyOf": [{"type": "string", "minLength": 10**6}]}}}, "minLength"),
     ],
 )
 def test_a_problem_is_named(schema: dict, says: str):
