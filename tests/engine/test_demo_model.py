@@ -21,7 +21,7 @@ FLOORS = {
     "generated: class": 75,
     "generated: identifier in BUG": 65,
     "generated twins: answered OK": 70,
-    "tool calls: right name and arguments": 50,
+    "tool calls: right name and arguments": 60,
 }
 
 
