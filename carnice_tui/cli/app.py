@@ -64,7 +64,6 @@ def _run(
         AppSetup(
             engine=start.engine(),
             settings=start.settings,
-            problems=start.problems,
             options=options,
             mode=start.mode,
             new_log=partial(new_log, start.settings),

@@ -82,8 +82,6 @@ def settings() -> tuple[Finding, Settings]:
     except CarniceError as error:
         return Finding("settings", "problem", str(error)), Settings()
     changed = ", ".join(f"{name} ({origin})" for name, origin in loaded.origins.items())
-    if loaded.problems:
-        return Finding("settings", "problem", " ".join(loaded.problems)), loaded.settings
     text = f"{paths.settings_file()}: {changed or 'all as by default'}"
     return Finding("settings", "ok", text), loaded.settings
 

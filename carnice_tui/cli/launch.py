@@ -7,13 +7,7 @@ import click
 
 from carnice_tui.cli.boundary import say
 from carnice_tui.cli.engines import launched_engine, place_of
-from carnice_tui.cli.options import (
-    APP_FLAGS,
-    MODEL_FLAGS,
-    setting_flags,
-    tell_problems,
-    untold_settings_of,
-)
+from carnice_tui.cli.options import APP_FLAGS, MODEL_FLAGS, setting_flags, settings_of
 from carnice_tui.cli.start import Start
 from carnice_tui.core.errors import UsageError
 from carnice_tui.engine.remote.plan import LaunchPlan, free_port
@@ -80,7 +74,7 @@ def launch(
     plan = replace(plan, port=port or free_port(), python=python or plan.python)
     if hosts:
         plan = replace(plan, hosts=tuple(host.strip() for host in hosts.split(",")))
-    loaded = untold_settings_of(ctx)
+    loaded = settings_of(ctx)
     place = place_of(loaded.settings.model)
     plan.check(place)
     if print_command:
@@ -89,13 +83,11 @@ def launch(
     say(plan.printed(str(place)))
     start = Start(
         settings=loaded.settings,
-        problems=loaded.problems,
         new_engine=lambda: launched_engine(loaded.settings, plan),
     )
     if prompt is not None:
         from carnice_tui.cli.print_mode import Output, print_answer
 
-        tell_problems(loaded)
         return print_answer(start, prompt, Output.TEXT, show_thinking=False)
     from carnice_tui.cli.app import open_app
 

@@ -16,11 +16,9 @@ from carnice_tui.cli.options import (
     REMOTE_FLAGS,
     for_this_run,
     setting_flags,
-    tell_problems,
-    untold_settings_of,
+    settings_of,
 )
 from carnice_tui.core import paths
-from carnice_tui.core.messages import Mode
 
 COMMANDS = {
     "review": LazyCommand(
@@ -123,9 +121,8 @@ def carnice_chat(
     from carnice_tui.cli.agent import as_asked
     from carnice_tui.cli.start import Start, find_session_file, find_start
 
-    loaded = untold_settings_of(ctx)
-    mode: Mode = "bugs" if bugs else "chat"
-    start = Start(settings=loaded.settings, mode=mode, problems=loaded.problems)
+    loaded = settings_of(ctx)
+    start = Start(settings=loaded.settings, mode="bugs" if bugs else "chat")
     start = as_asked(start, workspace, allow, headless=prompt is not None)
     given = for_this_run(loaded)
     if start.mode != "chat":
@@ -134,7 +131,6 @@ def carnice_chat(
         from carnice_tui.cli.pick import pick_session
         from carnice_tui.cli.print_mode import Output, print_answer
 
-        tell_problems(loaded)
         wanted = pick_session(paths.sessions_dir()) if resume else continued
         start = find_start(start, wanted, forked, given)
         return print_answer(start, prompt, Output(output), show_thinking=show_thinking)

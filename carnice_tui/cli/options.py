@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 import click
 
-from carnice_tui.cli.boundary import say
 from carnice_tui.core.settings_file import COMMAND_LINE, PREFIX, LoadedSettings, load_settings
 from carnice_tui.core.settings_schema import SettingField, fields_by_name
 
@@ -69,27 +68,10 @@ def setting_flags(
 
 
 def settings_of(ctx: click.Context) -> LoadedSettings:
-    """The settings, with the flags of this run over them; says what in the file is passed over.
+    """The settings, with the flags of this run over them.
 
     Raises:
-        SettingsError: a flag or a variable cannot be used.
-    """
-    loaded = untold_settings_of(ctx)
-    tell_problems(loaded)
-    return loaded
-
-
-def tell_problems(loaded: LoadedSettings) -> None:
-    """Say what in the settings file is passed over, on standard error."""
-    for problem in loaded.problems:
-        say(problem)
-
-
-def untold_settings_of(ctx: click.Context) -> LoadedSettings:
-    """The same for those who tell the problems themselves: the app does, on its screen.
-
-    Raises:
-        SettingsError: a flag or a variable cannot be used.
+        SettingsError: one of them cannot be used.
     """
     flags: dict[str, object] = {}
     for option in ctx.command.params:

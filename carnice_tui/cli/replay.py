@@ -14,6 +14,7 @@ from carnice_tui.cli.standard_input import PIPED
 from carnice_tui.cli.terminal import reopen_terminal, require_terminal
 from carnice_tui.core import paths
 from carnice_tui.core.errors import UsageError
+from carnice_tui.core.settings_file import load_settings
 from carnice_tui.engine.replay import MAX_SPEED, MIN_SPEED, Replay
 from carnice_tui.sessions.listing import find_session, shipped_sessions
 from carnice_tui.sessions.read import Problems, Session, read_records, read_session
@@ -82,7 +83,7 @@ def replay(
     require_terminal()
     from carnice_tui.ui.replay import run_replay
 
-    run_replay(play, settings_of(ctx).settings, recorded.tree().title or recorded.header.title)
+    run_replay(play, load_settings().settings, recorded.tree().title or recorded.header.title)
     return 0
 
 

@@ -3,7 +3,6 @@
 import click
 import msgspec
 
-from carnice_tui.cli.options import tell_problems
 from carnice_tui.core import paths
 from carnice_tui.core.errors import UsageError
 from carnice_tui.core.sanitize import sanitize_line
@@ -19,7 +18,6 @@ def settings(ctx: click.Context) -> int:
     if ctx.invoked_subcommand is not None:
         return 0
     loaded = load_settings()
-    tell_problems(loaded)
     for field in fields():
         origin = loaded.origins.get(field.name, "default")
         click.echo(click.style(field.name, bold=True), nl=False)

@@ -26,8 +26,7 @@ class Start:
 
     `records` are those of the session it goes on with; `reopened` is that session's file,
     None for a new session. `new_engine` makes the engine where the settings do not say it all.
-    `workspace` is the agent's folder, `allowed` the tools that it need not ask for. `problems`
-    is what in the settings file is passed over.
+    `workspace` is the agent's folder, `allowed` the tools that it need not ask for.
     """
 
     settings: Settings
@@ -37,7 +36,6 @@ class Start:
     new_engine: Callable[[], Engine] | None = None
     workspace: Path = Path()
     allowed: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
 
     def engine(self) -> Engine:
         """Who answers.

@@ -29,15 +29,10 @@ class SettingsError(UsageError):
 
 
 class LoadedSettings(msgspec.Struct, frozen=True):
-    """The settings, and where each that is not a default came from (a path, `CARNICE_…`).
-
-    `problems`: what in the file could not be used, a line each. It is passed over, so that a
-    slip of the pen keeps nobody from starting; the file stays as it is.
-    """
+    """The settings, and where each that is not a default came from (a path, `CARNICE_…`)."""
 
     settings: Settings
     origins: dict[str, str]
-    problems: tuple[str, ...] = ()
 
 
 def load_settings(
@@ -49,14 +44,13 @@ def load_settings(
     """The settings as all layers give them. Values in `flags` that are None were not given.
 
     Raises:
-        SettingsError: an unknown variable, or one or a flag with a value that is not allowed.
+        SettingsError: an unknown key, or a value that is not allowed.
     """
     path = file or paths.settings_file()
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
-    problems: list[str] = []
     layers = (
-        (str(path), _from_file(path, problems)),
+        (str(path), _from_file(path)),
         ("", _from_environment(os.environ if environ is None else environ)),
         (COMMAND_LINE, _from_flags(flags or {})),
     )
@@ -64,7 +58,7 @@ def load_settings(
         for name, value in layer:
             values[name] = value
             origins[name] = origin or fields_by_name()[name].variable
-    return LoadedSettings(msgspec.convert(_nested(values), Settings), origins, tuple(problems))
+    return LoadedSettings(msgspec.convert(_nested(values), Settings), origins)
 
 
 def save_settings(changes: Mapping[str, object], *, file: Path | None = None) -> None:
@@ -117,41 +111,23 @@ def _section(
     return cast("MutableMapping[str, object]", table)
 
 
-def _from_file(path: Path, problems: list[str]) -> Iterator[tuple[str, object]]:
-    """What the file sets. What cannot be used goes to `problems` and is passed over."""
-    try:
-        document = _decoded(path)
-    except SettingsError as error:
-        problems.append(f"{error} Until then all is as by default.")
-        return
-    sections = {field.section for field in fields()} - {""}
-    for key, value in document.items():
-        named = {key: value}
-        if key in sections:
-            if not isinstance(value, dict):
-                shown = f"{key} = {_shown(value)}"
-                problems.append(f"{path}: {shown}: must be a section, [{key}]. {_PASSED_OVER}")
-                continue
-            inner = cast("dict[str, object]", value)
-            named = {f"{key}.{name}": found for name, found in inner.items()}
-        for name, found in named.items():
-            try:
-                yield _checked(f"{path}: ", name, found)
-            except SettingsError as error:
-                problems.append(f"{error} {_PASSED_OVER}")
-
-
-_PASSED_OVER = "It is passed over, and stays in the file."
-
-
-def _decoded(path: Path) -> dict[str, object]:
+def _from_file(path: Path) -> Iterator[tuple[str, object]]:
     text = _read(path)
+    if text is None:
+        return
     try:
-        return cast("dict[str, object]", msgspec.toml.decode(text or ""))
+        document = msgspec.toml.decode(text)
     except msgspec.DecodeError as error:
-        raise SettingsError(
-            f"{path}: this is not TOML: {sanitize_line(str(error))}. Mend it there."
-        ) from error
+        raise SettingsError(f"{path}: this is not TOML: {error}.") from error
+    sections = {field.section for field in fields()} - {""}
+    for key, value in cast("dict[str, object]", document).items():
+        if key in sections and isinstance(value, dict):
+            for inner, inner_value in cast("dict[str, object]", value).items():
+                yield _checked(f"{path}: ", f"{key}.{inner}", inner_value)
+        elif key in sections:
+            raise SettingsError(f"{path}: {key} = {_shown(value)}: must be a section, [{key}].")
+        else:
+            yield _checked(f"{path}: ", key, value)
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:

@@ -62,8 +62,7 @@ class AppSetup:
     that begins, `reopen_log` what saves one that goes on; it raises SessionLocked and
     SessionError. `is_here` tells whether a model lies on this machine; it may block.
     `attachments` go with the first message. `early` is the first frame, where it is painted.
-    `workspace` is the folder that the agent works in. `problems` is what in the settings file
-    is passed over, a line each.
+    `workspace` is the folder that the agent works in.
     """
 
     engine: Engine
@@ -77,4 +76,3 @@ class AppSetup:
     attachments: tuple[Attachment, ...] = ()
     early: EarlyPaint | None = None
     workspace: Path = Path()
-    problems: tuple[str, ...] = ()

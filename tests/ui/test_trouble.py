@@ -108,9 +108,3 @@ async def test_a_record_that_cannot_be_shown_does_not_keep_the_next(
         await until(pilot, lambda: app.chat.session.state == "ready")
         await say(pilot, "two")
         await sees(pilot, "Still here.")
-
-
-async def test_a_problem_of_the_settings_file_is_shown_at_the_start(make_app: MakeApp) -> None:
-    app = make_app(problems=("settings.toml: ui.mose = 1: there is no such setting.",))
-    async with app.run_test(size=(120, 30), notifications=True) as pilot:
-        await sees(pilot, "ui.mose = 1: there is no such setting.")

@@ -60,9 +60,6 @@ KEPT_AFTER = 1.0
 TYPED_WITHIN = 0.5
 """Seconds in which the composer has taken the keys that are on their way to it."""
 
-PROBLEMS_FOR = 30
-"""Seconds that a problem of the settings file stands there: it is read and then looked up."""
-
 OFFERED = 8
 """Commands or files offered at once."""
 
@@ -120,8 +117,6 @@ class ChatScreen(Enduring, Screen[None]):
         self.show_tree()
         for notice in self._untold:
             self._tell(notice)
-        for problem in self.setup.problems:
-            self.notify(problem, severity="warning", markup=False, timeout=PROBLEMS_FOR)
         if self.setup.opening is None:
             self.load_draft()
         self.composer.use_vim_keys(wanted=self.settings.ui.vim_keys)
