@@ -83,6 +83,7 @@ class WorkerProcess:
         self._log = log
         self._log_start = log_start
         self.hello: Hello | None = None
+        self._hung_up = False
 
     @classmethod
     async def start(
@@ -153,15 +154,19 @@ class WorkerProcess:
 
     async def _read(self) -> bytes:
         try:
-            return await self._reader.read(1 << 16)
+            data = await self._reader.read(1 << 16)
         except ConnectionError:
-            return b""
+            data = b""
+        self._hung_up = not data
+        return data
 
     async def stop(self) -> int:
         """Close the pipe, wait for the end, kill after `STOP_SECONDS`; gives the exit code."""
         self._writer.close()
-        # Before its hello it imports, listens to nobody for seconds, and holds nothing.
-        patience = STOP_SECONDS if self.hello is not None else 0
+        # Before its hello it imports, listens to nobody for seconds, and holds nothing. One that
+        # has hung up is ending by itself, and its exit code says why.
+        listens = self.hello is not None or self._hung_up
+        patience = STOP_SECONDS if listens else 0
         try:
             async with asyncio.timeout(patience):
                 return await self._process.wait()
