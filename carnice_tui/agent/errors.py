@@ -2,6 +2,9 @@
 
 from carnice_tui.core.errors import CarniceError
 
+NOT_ALLOWED = "error: not allowed"
+"""How a refusal begins; short and plain, so that the smallest model takes it for one."""
+
 
 class AgentError(CarniceError):
     """The agent cannot work as it was asked to."""

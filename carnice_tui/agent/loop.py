@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable
 
 from carnice_tui.agent.approvals import Approver, Granted
-from carnice_tui.agent.errors import ToolProblem
+from carnice_tui.agent.errors import NOT_ALLOWED, ToolProblem
 from carnice_tui.agent.toolbox import Toolbox
 from carnice_tui.core.events import (
     ApprovalAsked,
@@ -33,8 +33,6 @@ REPEATS = 5
 """Of one call with one result: more of it would bring nothing new."""
 
 INTERRUPTED = "Interrupted by the user."
-NOT_ALLOWED = "error: not allowed"
-"""How a refusal begins; short and plain, so that the smallest model takes it for one."""
 
 
 class AgentLoop:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from carnice_tui.agent.errors import NOT_ALLOWED
 from carnice_tui.cli.boundary import say
 from carnice_tui.core.errors import UsageError
 from carnice_tui.core.events import ApprovalGiven, Record, ToolCall, ToolCallBroken, ToolResult
@@ -78,7 +79,7 @@ class StepPrinter:
                 self._line("✗", f"malformed call: {problem}")
             case ApprovalGiven(answer="no", reason=reason):
                 self._line("✗", f"refused: {reason}")
-            case ToolResult(failed=True, text=text) if not text.startswith("error: not allowed"):
+            case ToolResult(failed=True, text=text) if not text.startswith(NOT_ALLOWED):
                 self._line("✗", text)
             case _:
                 pass

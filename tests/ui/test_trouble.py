@@ -1,6 +1,7 @@
 """An error of ours ends what was being done, and nothing else."""
 
 import pytest
+from textual.pilot import Pilot
 
 from carnice_tui.core import paths
 from carnice_tui.core.events import Record, UserMessage
@@ -14,6 +15,22 @@ def breaks(*_: object) -> None:
     raise KeyError("no\x1b]0;such\x07key")
 
 
+async def went_on(pilot: Pilot[None]) -> None:
+    """The trouble is in the log and not on the screen; what was typed is there and is answered."""
+    assert "\x1b" not in screen_text(pilot)
+    assert "Traceback" in paths.app_log().read_text()
+
+    await say(pilot, "llo")
+    await sees(pilot, "Still here.")
+    assert "› hello" in screen_text(pilot)
+
+
+def save_a_session() -> None:
+    log = SessionLog.new(paths.sessions_dir())
+    log(Record(0, UserMessage("Tell me about cats."), "m1", ""))
+    log.close()
+
+
 async def test_a_command_that_breaks_is_told_and_the_app_lives_on(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -22,20 +39,13 @@ async def test_a_command_that_breaks_is_told_and_the_app_lives_on(
         await pilot.press("h", "e", "ctrl+y")
         await sees(pilot, "Copy answer failed: KeyError")
         assert "everything else goes on" in screen_text(pilot)
-        assert "\x1b" not in screen_text(pilot)
-        assert "Traceback" in paths.app_log().read_text()
-
-        await say(pilot, "llo")
-        await sees(pilot, "Still here.")
-        assert "› hello" in screen_text(pilot)
+        await went_on(pilot)
 
 
 async def test_work_of_a_screen_that_breaks_leaves_the_screen_open(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = SessionLog.new(paths.sessions_dir())
-    log(Record(0, UserMessage("Tell me about cats."), "m1", ""))
-    log.close()
+    save_a_session()
     monkeypatch.setattr("carnice_tui.sessions.edit.pin", breaks)
     async with make_app().run_test(size=(120, 30), notifications=True) as pilot:
         await pilot.press("ctrl+o")
@@ -48,9 +58,7 @@ async def test_work_of_a_screen_that_breaks_leaves_the_screen_open(
 async def test_a_session_that_cannot_be_opened_for_an_error_of_ours_leaves_a_new_one(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = SessionLog.new(paths.sessions_dir())
-    log(Record(0, UserMessage("Tell me about cats."), "m1", ""))
-    log.close()
+    save_a_session()
     monkeypatch.setattr("carnice_tui.ui.doing.opening.resume", breaks)
     async with make_app(answer("Still here.")).run_test(size=(120, 30)) as pilot:
         await pilot.press("ctrl+o")
@@ -71,12 +79,7 @@ async def test_a_handler_that_breaks_leaves_the_app_and_what_is_typed(
             await pilot.press("h", "e")
             await sees(pilot, "Something in the app failed: KeyError")
         assert screen_text(pilot).count("Something in the app failed") == 1
-        assert "\x1b" not in screen_text(pilot)
-        assert "Traceback" in paths.app_log().read_text()
-
-        await say(pilot, "llo")
-        await sees(pilot, "Still here.")
-        assert "› hello" in screen_text(pilot)
+        await went_on(pilot)
 
 
 async def test_a_timer_that_breaks_is_told_once_and_goes_on(
