@@ -147,8 +147,8 @@ async def test_an_at_sign_adds_a_file_and_refuses_what_is_no_text(
     engine = ScriptedEngine([answer("Read.")])
     app = make_app(engine=engine)
     async with app.run_test(notifications=True) as pilot:
-        await until(pilot, lambda: app.chat._files.paths)
-        assert "secret.py" not in app.chat._files.paths
+        await until(pilot, lambda: app.chat.composing.files.paths)
+        assert "secret.py" not in app.chat.composing.files.paths
         await pilot.press(*"look @pict")
         await sees(pilot, "picture.png")
         await pilot.press("tab", "enter")

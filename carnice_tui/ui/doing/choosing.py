@@ -87,7 +87,7 @@ async def choose_theme(screen: "ChatScreen") -> None:
 
 async def choose_history(screen: "ChatScreen") -> None:
     """Something sent before, into the composer."""
-    sent = screen.history.newest_first()
+    sent = screen.composing.history.newest_first()
     choices = [Choice(str(index), text) for index, text in enumerate(sent)]
     chosen = await ask(screen, Picker("Sent before", choices))
     if chosen is not None:

@@ -27,11 +27,12 @@ def saving(screen: "ChatScreen", place: tuple[str, int]) -> Save:
     if session.private or session.opening or only_read:
         return _nothing
     file = session.file
+    composing = screen.composing
     if file is None:
-        screen.drafted_for = session.conversation
-        return partial(screen.draft.write, unsent(screen))
+        composing.drafted_for = session.conversation
+        return partial(composing.draft.write, unsent(screen))
     view = View(unsent(screen), *place, unfolded(screen.transcript))
-    begun = screen.draft if screen.drafted_for is session.conversation else None
+    begun = composing.draft if composing.drafted_for is session.conversation else None
     return partial(_save_view, file.stem, view, begun)
 
 

@@ -38,7 +38,7 @@ def edit(screen: "ChatScreen") -> None:
     if node is None or not isinstance(node.opening, UserMessage):
         screen.notify("There is no message of yours to edit.", markup=False)
         return
-    screen.begin_edit(node.id, node.opening)
+    screen.composing.begin_edit(node.id, node.opening)
 
 
 def undo(screen: "ChatScreen") -> None:
@@ -119,7 +119,7 @@ def new_conversation(screen: "ChatScreen") -> None:
     screen.session.new_conversation()
     screen.conversation_replaced()
     if not screen.composer.text:
-        screen.load_draft()
+        screen.composing.load_draft()
 
 
 async def leave(screen: "ChatScreen") -> None:

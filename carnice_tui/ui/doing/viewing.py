@@ -35,7 +35,7 @@ def interrupt(screen: "ChatScreen") -> None:
         return
     screen.transcript.select(None)
     screen.transcript.browse(None)
-    screen.end_edit()
+    screen.composing.end_edit()
     screen.composer.focus()
 
 

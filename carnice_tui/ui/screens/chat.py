@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -22,18 +21,15 @@ from carnice_tui.core.events import (
     Record,
     TitleChanged,
     TurnFinished,
-    UserMessage,
 )
 from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import Settings
-from carnice_tui.ui.attaching import files_kept, prepared, typed
-from carnice_tui.ui.commands import BY_NAME, bindings, command_named, matching
+from carnice_tui.ui.commands import BY_NAME, bindings
+from carnice_tui.ui.composing import Composing
 from carnice_tui.ui.doing.registry import do, import_all
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.feed import FASTEST, SLOWEST, Feed
 from carnice_tui.ui.figures import Figures
-from carnice_tui.ui.files import FileIndex
-from carnice_tui.ui.history import Draft, History
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.setup import AppSetup
@@ -54,14 +50,8 @@ from carnice_tui.ui.words import PLACEHOLDERS
 STATUS_EVERY = 0.25
 """Seconds between two looks at the live figures: faster numbers cannot be read."""
 
-KEPT_AFTER = 1.0
-"""Seconds from a change of the draft until it is on the disk: all that a kill can take."""
-
 TYPED_WITHIN = 0.5
 """Seconds in which the composer has taken the keys that are on their way to it."""
-
-OFFERED = 8
-"""Commands or files offered at once."""
 
 
 class ChatScreen(Enduring, Screen[None]):
@@ -84,19 +74,11 @@ class ChatScreen(Enduring, Screen[None]):
         self.composer = Composer()
         self.queue_line = QueueLine()
         self.status = StatusLine(calm=wishes.screen_reader)
-        self.history = History()
-        self.draft = Draft()
-        self._files = FileIndex(Path.cwd())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._untold: list[Notice] = []
-        self._keeps_soon = False
         self._welcome: list[Entry] = []
-        self._editing = ""
-        self._attachments = setup.attachments
         self.session = ChatSession(setup, self.feed, self)
-        self.drafted_for = self.session.conversation
-        """The conversation whose beginning `draft` holds."""
-        self._kept = (self.drafted_for, "")
+        self.composing = Composing(self, setup.attachments)
 
     @property
     def themed_app(self) -> ThemedApp:
@@ -118,12 +100,12 @@ class ChatScreen(Enduring, Screen[None]):
         for notice in self._untold:
             self._tell(notice)
         if self.setup.opening is None:
-            self.load_draft()
+            self.composing.load_draft()
         self.composer.use_vim_keys(wanted=self.settings.ui.vim_keys)
         self.composer.cursor_blink = self.themed_app.animation_level != "none"
         self.composer.focus()
         self.session_changed()
-        self.set_interval(STATUS_EVERY, self._show_status)
+        self.set_interval(STATUS_EVERY, self.show_status)
         self.call_after_refresh(self._begin)
 
     @work(group="commands")
@@ -144,15 +126,8 @@ class ChatScreen(Enduring, Screen[None]):
 
     def start_anew(self) -> None:
         """A conversation of its own, where none was taken up."""
-        self.load_draft()
+        self.composing.load_draft()
         self.session.load()
-
-    def load_draft(self) -> None:
-        """Take up what was written for a new conversation and not sent."""
-        self.drafted_for = self.session.conversation
-        draft = self.draft.read()
-        self._kept = (self.drafted_for, draft)
-        self.composer.load(draft)
 
     @work(group="ready")
     @survives("Getting the commands ready")
@@ -162,7 +137,7 @@ class ChatScreen(Enduring, Screen[None]):
     @work(exclusive=True, group="index")
     @survives("Looking which files there are")
     async def _index_files(self) -> None:
-        await self._files.build()
+        await self.composing.files.build()
 
     async def leave(self) -> None:
         """Keep the draft, save, end the engine, and close the app."""
@@ -175,22 +150,11 @@ class ChatScreen(Enduring, Screen[None]):
         finally:
             self.themed_app.exit()  # whatever breaks: one who leaves is not kept
 
-    def _unsent_changed(self) -> None:
-        """What is typed or waits is different: it will be kept, should the app be killed."""
-        if not self._keeps_soon:
-            self._keeps_soon = True
-            self.set_timer(KEPT_AFTER, self._keep_unsent)
-
     @work(group="draft")
     @survives("Keeping the draft")
-    async def _keep_unsent(self) -> None:
-        # Only here: it takes libraries that the first paint need not wait for.
-        keeping = await asyncio.to_thread(import_module, "carnice_tui.ui.doing.keeping")
-        self._keeps_soon = False
-        unsent = (self.session.conversation, keeping.unsent(self))
-        if unsent != self._kept:
-            self._kept = unsent
-            await asyncio.to_thread(keeping.saving(self, keeping.message_at_top(self)))
+    async def keep_unsent(self) -> None:
+        """Write what is typed or waits to the disk."""
+        await self.composing.keep_unsent()
 
     async def _typed_so_far(self) -> None:
         """Wait until the composer has the keys that the one that leaves has overtaken."""
@@ -205,9 +169,9 @@ class ChatScreen(Enduring, Screen[None]):
     def session_changed(self) -> None:
         """State, queue or load progress are different."""
         if self.is_mounted:
-            self._unsent_changed()
+            self.composing.unsent_changed()
             self.queue_line.show(self.session.queue)
-            self._show_status()
+            self.show_status()
 
     def load_event(self, event: Event) -> None:
         """A model came in, or did not."""
@@ -277,8 +241,9 @@ class ChatScreen(Enduring, Screen[None]):
         if self._welcome:
             self.show_tree()
 
-    def _show_status(self) -> None:
-        editing = "editing" if self._editing else ""
+    def show_status(self) -> None:
+        """The state and the live figures, as they are now."""
+        editing = "editing" if self.composing.is_editing else ""
         self.status.show(self.session, self.figures, editing, self.composer.mode)
 
     def write_to_terminal(self, sequence: str) -> None:
@@ -291,111 +256,28 @@ class ChatScreen(Enduring, Screen[None]):
     # -- composing
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
-        """Send it, or let it wait; a `/` line is a command."""
-        if (name := command_named(event.text)) is not None:
-            if name in BY_NAME and BY_NAME[name].slash:
-                self.composer.clear()
-                self.action_do(name)
-            else:
-                told = f"There is no command /{name}: Ctrl+P lists all. A space before it sends it."
-                self.refused(CarniceError(told))
-            return
-        if self.session.reading is not None:
-            self.refused(CarniceError(self.session.reading.reason))
-            return
-        old = self._edited_message()
-        mode = old.mode if old else self.session.mode
-        try:
-            text, files = prepared(event.text, mode, self._files.root)
-        except CarniceError as error:
-            self.refused(error)
-            return
-        if not self.session.private:
-            self.history.add(event.text)
-        self.composer.clear()
-        self.transcript.go_to_end()
-        if old is not None:
-            node, self._editing = self._editing, ""
-            self.session.edit(node, UserMessage(text, (*files_kept(old), *files), mode))
-            return
-        self.session.send(text, (*self._attachments, *files))
-        self._attachments = ()
-
-    def _edited_message(self) -> UserMessage | None:
-        node = self.session.conversation.tree.nodes.get(self._editing)
-        opening = node.opening if node else None
-        return opening if isinstance(opening, UserMessage) else None
-
-    def begin_edit(self, node: str, message: UserMessage) -> None:
-        """Let a message be written anew; sending it makes a second branch."""
-        self._editing = node
-        self._show_status()
-        self.transcript.browse(None)
-        self.composer.load(typed(message))
-        self.composer.focus()
-        self.notify("Editing: Enter sends it as a branch, Esc gives up.", markup=False, timeout=4)
-
-    def end_edit(self) -> None:
-        """Give an edit up."""
-        if self._editing:
-            self._editing = ""
-            self.composer.clear()
-            self._show_status()
+        """Enter was pressed."""
+        self.composing.submit(event.text)
 
     def on_composer_left(self, event: Composer.Left) -> None:
-        """Up and down at the edges: what waits, then what was sent before."""
-        if event.step < 0 and self.session.queue and not self.composer.text:
-            taken = self.session.queue.pop()
-            if taken.about is None:
-                self.composer.load(taken.text)
-            self.session_changed()
-            return
-        found = self.history.step(event.step, self.composer.whole_text)
-        if found is not None:
-            self.composer.load(found)
+        """Up or down at an edge of the text."""
+        self.composing.step_out(event.step)
 
     async def on_text_area_changed(self) -> None:
-        """Keep what is typed, and offer what fits a `/` or an `@`."""
-        self._unsent_changed()
-        sign, typed = self.composer.word()
-        lines: list[tuple[str, str]] = []
-        if sign == "/":
-            lines = [(command.name, command.title) for command in matching(typed)]
-        elif sign == "@":
-            lines = [(path, "") for path in await self._files.find(typed, OFFERED)]
-        self.suggestions.offer(lines[:OFFERED])
-        self.composer.offering = bool(lines)
+        """Something was typed."""
+        self.composing.unsent_changed()
+        await self.composing.offer()
 
     def on_composer_steered(self, event: Composer.Steered) -> None:
         """A key for what is offered."""
-        match event.key:
-            case "up" | "down":
-                self.suggestions.move(-1 if event.key == "up" else 1)
-            case "take" if (value := self.suggestions.chosen) is not None:
-                sign, _ = self.composer.word()
-                self._close_offer()
-                if sign == "/":
-                    self.composer.clear()
-                    self.action_do(value)
-                elif sign:
-                    self.composer.complete(sign, value)
-            case _:
-                self._close_offer()
-
-    def _close_offer(self) -> None:
-        self.suggestions.offer([])
-        self.composer.offering = False
+        self.composing.steer(event.key)
 
     # -- commands
 
     @work(group="commands")
     async def action_do(self, name: str) -> None:
         """Do a command by its name."""
-        if name == "interrupt" and self.composer.offering:
-            self._close_offer()
-            return
-        if name == "interrupt" and self.composer.take_escape():
-            self._show_status()
+        if name == "interrupt" and self.composing.take_escape():
             return
         try:
             await do(self, name)
