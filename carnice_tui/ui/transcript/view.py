@@ -1,5 +1,6 @@
 """The transcript's widget: paints the window's lines and takes keys, wheel and mouse."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -21,6 +22,19 @@ from carnice_tui.ui.transcript.window import Place, Window
 
 WHEEL = 3
 """Lines a notch of the wheel moves."""
+
+
+@dataclass(frozen=True)
+class _Painted:
+    """A line of the screen as it was painted last, and what it was painted from.
+
+    It holds the row itself: by its `id` alone, a later row that came to lie in the same memory
+    would be taken for it.
+    """
+
+    row: Strip
+    state: tuple[object, ...]
+    line: Strip
 
 
 class Transcript(Enduring, Widget, can_focus=True):
@@ -69,7 +83,7 @@ class Transcript(Enduring, Widget, can_focus=True):
         self.browsed: int | None = None
         """The entry whose message is browsed."""
         self._rows: list[Strip] = []
-        self._painted: dict[int, tuple[tuple[object, ...], Strip]] = {}
+        self._painted: dict[int, _Painted] = {}
         self._bar: tuple[int, int] = (0, 0)
         self._dragging = False
         self._pressed: Point | None = None
@@ -131,15 +145,15 @@ class Transcript(Enduring, Widget, can_focus=True):
         columns = None
         if self.selection is not None and place is not None:
             columns = self.selection.columns(place, self.window.width)
-        key = (id(row), held, browsed, columns)
+        state = (held, browsed, columns)
         painted = self._painted.get(y)
-        if painted is not None and painted[0] == key:
-            return painted[1]
+        if painted is not None and painted.row is row and painted.state == state:
+            return painted.line
         strips = marked(row, self.window.look, columns, browsed=browsed)
         line = Strip.join([*strips, self._bar_piece(y)])
         for line_filter in self.get_line_filters():
             line = line.apply_filter(line_filter, self.background_colors[1])
-        self._painted[y] = (key, line)
+        self._painted[y] = _Painted(row, state, line)
         return line
 
     # -- moving
