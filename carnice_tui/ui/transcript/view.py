@@ -102,7 +102,7 @@ class Transcript(Enduring, Widget, can_focus=True):
         changed = [
             y
             for y, row in enumerate(rows)
-            if y >= len(old) or row is not old[y] or _in(y, self._bar) != _in(y, old_bar)
+            if y >= len(old) or row is not old[y] or _held(y, self._bar) != _held(y, old_bar)
         ]
         self._refresh_lines(changed)
 
@@ -140,7 +140,7 @@ class Transcript(Enduring, Widget, can_focus=True):
     def _line(self, y: int) -> Strip:
         row = self._rows[y] if y < len(self._rows) else self.window.blank()
         place = self.window.places[y] if y < len(self.window.places) else None
-        held = _in(y, self._bar)
+        held = _held(y, self._bar)
         browsed = place is not None and self._is_browsed(place)
         columns = None
         if self.selection is not None and place is not None:
@@ -371,9 +371,10 @@ class Transcript(Enduring, Widget, can_focus=True):
 
     def _bar_piece(self, y: int) -> Strip:
         look = self.window.look
-        if self._bar == (0, 0):
+        held = _held(y, self._bar)
+        if held is None:
             return _piece(" ", look.text)
-        style = look.scrollbar_thumb if _in(y, self._bar) else look.scrollbar
+        style = look.scrollbar_thumb if held else look.scrollbar
         return _piece(look.glyphs.scrollbar, style)
 
     def _mark(self) -> Strip:
@@ -405,8 +406,9 @@ def marked(
     return [strip for strip in strips if strip.cell_length]
 
 
-def _in(y: int, span: tuple[int, int]) -> bool:
-    return span[0] <= y < span[1]
+def _held(y: int, bar: tuple[int, int]) -> bool | None:
+    """Whether the scrollbar's thumb covers line `y`; None where there is no scrollbar."""
+    return None if bar == (0, 0) else bar[0] <= y < bar[1]
 
 
 def _piece(text: str, style: Style) -> Strip:
