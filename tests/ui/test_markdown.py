@@ -51,3 +51,44 @@ def test_a_table_too_wide_for_the_screen_tells_each_row_under_its_headings() -> 
 
     assert lines[:3] == ["────────", "h0: a0", "h1: a1"]
     assert lines[10:12] == ["────────", "h0: b0"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "$$\n- a\n+ b\n= c\n$$",
+        "\\[\n1. x\n===\n# y\n\\]",
+        "\\begin{aligned}\n> a \\\\\n- b\n\\end{aligned}",
+        "$$ x_1 =\n- b\n$$",
+    ],
+)
+def test_lines_of_a_formula_are_no_lists_quotes_or_headings(formula: str) -> None:
+    assert streamed([f"Before\n{formula}\nAfter"]) == [
+        "Before",
+        "",
+        *formula.split("\n"),
+        "",
+        "After",
+    ]
+    nested = "\n".join(f"  {line}" for line in formula.split("\n"))
+    assert streamed([f"- item\n\n{nested}\n"])[2:] == nested.split("\n")
+
+
+def test_a_formula_that_is_never_closed_ends_at_an_empty_line() -> None:
+    assert streamed(["$$\na\n- b\n\n- item\n"]) == ["$$", "a", "- b", "", "• item"]
+
+
+def test_dollars_at_the_beginning_of_a_line_are_no_formula_by_themselves() -> None:
+    assert streamed(["$$ is the process id\n- item\n"]) == ["$$ is the process id", "", "• item"]
+    assert streamed(["sum $$ a\nb\n$$\n- item\n"])[-1] == "• item"
+
+
+def test_footnotes_stand_on_lines_of_their_own_and_are_no_targets_of_links() -> None:
+    source = "See[^1] and[^b].\n\n[^1]: Once\n[^b]: Some *more* of it\nthat goes on\n"
+
+    assert streamed([source]) == [
+        "See[^1] and[^b].",
+        "",
+        "[^1]: Once",
+        "[^b]: Some more of it that goes on",
+    ]

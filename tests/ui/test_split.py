@@ -17,7 +17,8 @@ PIECES = st.sampled_from(
         "_", "~~", "[ref]", "[a](b)", "\n[ref]: /target\n", "> ", "| a | b |\n", "|---|:-:|\n",
         "| 1 | 2 |\n", "---\n", "===\n", "***\n", "<b>", "<!-- x -->\n", "\\", "$x_1$", "&amp;",
         "def f(x):\n", "    return 1\n", "\t", "日本語", "- [ ] ", "- [x] done\n", "!", "<http://a.b>",
-        "- item\n", "1. one\n", "\n\n    code\n",
+        "- item\n", "1. one\n", "\n\n    code\n", "$$", "\n$$\n", "$$ a = b\n", "\\[\n", "\\]\n",
+        "\\begin{align}\n", "\\end{align}\n", "[^1]: Note\n", "[^2]: Word and word\n",
     ]
 )  # fmt: skip
 SOURCES = st.lists(PIECES, max_size=40).map("".join)

@@ -8,6 +8,7 @@ from rich.style import Style
 
 from carnice_tui.core.sanitize import sanitize, sanitize_line
 from carnice_tui.ui.transcript.look import Look
+from carnice_tui.ui.transcript.markdown import FOOTNOTE
 from carnice_tui.ui.transcript.wrap import Span
 
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -19,7 +20,7 @@ def inline_spans(tokens: Sequence[Token], look: Look, base: Style) -> list[Span]
     spans: list[Span] = []
     styles = [base]
     targets: list[str] = []
-    for token in tokens:
+    for at, token in enumerate(tokens):
         match token.type:
             case "text" | "text_special":
                 _add(spans, token.content, styles[-1])
@@ -42,6 +43,8 @@ def inline_spans(tokens: Sequence[Token], look: Look, base: Style) -> list[Span]
                 _add_target(spans, targets.pop(), shown, look, styles[-1])
             case "strong_close" | "em_close" | "s_close":
                 styles.pop()
+            case "softbreak" if FOOTNOTE.match(tokens[at + 1].content if tokens[at + 1 :] else ""):
+                spans.append(("\n", styles[-1]))
             case "softbreak":
                 _add(spans, " ", styles[-1])
             case "hardbreak":

@@ -4,50 +4,36 @@ import re
 from functools import cache
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock, paragraph
 
-_MATH = re.compile(
-    r"\$\$(?P<d>[^$]+?)\$\$|\\\((?P<p>.+?)\\\)|\\\[(?P<b>.+?)\\\]"
-    r"|\\begin\{(?P<e>[a-zA-Z]+\*?)\}.+?\\end\{(?P=e)\}"
-    r"|\$(?P<s>(?![\s\d])[^$\n]*?[^$\s\\]|[^\s$])\$(?!\d)",
-    re.DOTALL,
-)
-"""`$…$` as pandoc reads it: no space inside the marks and no digit after, so prices are none."""
+from carnice_tui.ui.transcript.formula import math_block, math_inline
 
+FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:")
+"""What a footnote begins with. CommonMark has none, and would take some for a link's target."""
 
-_FORMULA = re.compile(r"[\\_^={}<>+*/]")
-"""What a formula has, and words in escaped brackets have not."""
+_INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
-def _is_escape(match: "re.Match[str]", before: str) -> bool:
-    """Whether `\\[…\\]` or `\\(…\\)` are brackets that were escaped, as CommonMark has it."""
-    if (inside := match["b"]) is not None:
-        begins_line = not before.rpartition("\n")[2].strip()
-        return not begins_line and not _FORMULA.search(inside)
-    if (inside := match["p"]) is not None:
-        return bool(re.search(r"\s", inside.strip())) and not _FORMULA.search(inside)
-    return False
-
-
-def _math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
-    if state.src[state.pos] not in "$\\":
+def _footnote(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """The rule that leaves a footnote as it was written, a paragraph."""
+    if not FOOTNOTE.match(state.src, state.bMarks[first] + state.tShift[first]):
         return False
-    match = _MATH.match(state.src, state.pos, state.posMax)
-    if match is None or _is_escape(match, state.src[: state.pos]):
-        return False
-    if not silent:
-        token = state.push("math_inline", "", 0)
-        token.content = match.group()
-    state.pos = match.end()
-    return True
+    return paragraph(state, first, end, silent)
+
+
+def _with_our_blocks(markdown: MarkdownIt) -> MarkdownIt:
+    markdown.block.ruler.before("fence", "math_block", math_block, _INTERRUPTS)
+    markdown.block.ruler.before("reference", "footnote", _footnote)
+    return markdown
 
 
 @cache
 def parser() -> MarkdownIt:
     """Parses blocks and what is inside them."""
     markdown = MarkdownIt("commonmark", {"maxNesting": 40}).enable(["table", "strikethrough"])
-    markdown.inline.ruler.before("escape", "math", _math)
-    return markdown
+    markdown.inline.ruler.before("escape", "math", math_inline)
+    return _with_our_blocks(markdown)
 
 
 @cache
@@ -55,4 +41,4 @@ def block_parser() -> MarkdownIt:
     """Finds blocks only: several times faster, and enough to know where one ends."""
     markdown = MarkdownIt("commonmark", {"maxNesting": 40}).enable(["table"])
     markdown.core.ruler.enableOnly(["normalize", "block"])
-    return markdown
+    return _with_our_blocks(markdown)

@@ -109,8 +109,9 @@ def draw_node(node: Node, canvas: Canvas) -> list[Line]:
             return _draw_table(node, canvas)
         case "hr":
             return [[Segment(look.glyphs.rule * width, look.rule)]]
-        case "html_block":
-            spans = [(line, look.muted) for line in sanitize(node.token.content).splitlines()]
+        case "math_block" | "html_block":
+            style = look.muted if node.kind == "html_block" else look.text + look.math
+            spans = [(line, style) for line in sanitize(node.token.content).splitlines()]
             return [line for span in spans for line in wrap([_untabbed(span)], width)]
         case _:
             return []
