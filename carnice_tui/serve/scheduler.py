@@ -106,12 +106,15 @@ class Scheduler:
 
     async def run(self) -> None:
         """Answer one after the other, until cancelled or closed."""
-        while not self._closed:
+        while True:
+            # First, so that nothing is missed that comes during an answer, the end included.
+            self._arrived.clear()
+            if self._closed:
+                return
             while self._waiting:
                 ticket = in_order(self._waiting, self._served)[0]
                 self._waiting.remove(ticket)
                 await self._answer(ticket)
-            self._arrived.clear()
             await self._arrived.wait()
 
     def close(self) -> None:

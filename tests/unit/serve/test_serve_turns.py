@@ -15,6 +15,9 @@ from carnice_tui.core.events import (
     TurnFinished,
     TurnStats,
 )
+from carnice_tui.core.messages import Message
+from carnice_tui.core.requests import TurnRequest
+from carnice_tui.serve.scheduler import Scheduler
 from tests.engine.serving import KEY, app_of, health_says, served
 from tests.ui.scripted_engine import Gate, ScriptedEngine, answer
 
@@ -217,3 +220,16 @@ async def test_a_server_that_is_stopped_says_so_to_those_it_leaves():
         answers = await asyncio.gather(*asking)
     assert [one.status_code for one in answers] == [503, 503]
     assert all("shutting down" in one.json()["error"]["message"] for one in answers)
+
+
+async def test_a_server_that_is_told_to_stop_twice_during_an_answer_still_comes_to_its_end():
+    held = Gate()
+    engine = ScriptedEngine([[AnswerDelta("a"), held, *answer("b")]])
+    scheduler = Scheduler(engine, 9)
+    running = asyncio.create_task(scheduler.run())
+    assert await scheduler.submit(TurnRequest((Message("user", "x"),))).next()
+    scheduler.close()  # as a signal does
+    scheduler.close()  # as the end of the application does, while the engine is still busy
+    held.set()
+    await running
+    assert not scheduler.busy
