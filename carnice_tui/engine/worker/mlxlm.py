@@ -52,6 +52,16 @@ class StreamingDetokenizer(Protocol):
         """Begin again."""
 
 
+class AddedToken(Protocol):
+    """A token that is found in the text before anything else is done to it."""
+
+    content: str
+    lstrip: bool
+    rstrip: bool
+    single_word: bool
+    normalized: bool
+
+
 class Tokenizer(Protocol):
     """`mlx_lm.tokenizer_utils.TokenizerWrapper`."""
 
@@ -60,7 +70,7 @@ class Tokenizer(Protocol):
     think_start_id: int | None
     """Raises ValueError where the marker is several tokens."""
     think_end_id: int | None
-    added_tokens_decoder: dict[int, object]
+    added_tokens_decoder: dict[int, AddedToken]
     """Special tokens by id."""
     tool_call_start_tokens: tuple[int, ...] | None
     tool_call_end_tokens: tuple[int, ...] | None

@@ -9,6 +9,7 @@ from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import Tool
 from carnice_tui.engine.worker.detokenizer import DetokenizerFactory
 from carnice_tui.engine.worker.mlxlm import Tokenizer
+from carnice_tui.engine.worker.pieces import PieceEncoder
 
 
 class TemplateError(CarniceError):
@@ -20,6 +21,7 @@ class ChatTemplate:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
+        self._pieces = PieceEncoder(tokenizer)
         self.detokenizers = DetokenizerFactory(tokenizer)
         self.eos_ids: frozenset[int] = frozenset(tokenizer.eos_token_ids)
         self.think_start, self.think_end = self._single_token_thinking()
@@ -31,7 +33,7 @@ class ChatTemplate:
 
     def encode(self, text: str) -> list[int]:
         """Ids of `text`, special tokens in it recognised, none added."""
-        return list(self.tokenizer.encode(text, add_special_tokens=False))
+        return self._pieces.encode(text)
 
     def render(
         self,
