@@ -68,6 +68,11 @@ class Caches:
         """The first `length` tokens of the live cache begin other conversations too."""
         self._to_keep = (self.live, length)
 
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether `keep` has something to look at."""
+        return self._to_keep is not None and self._files is not None
+
     def keep(self) -> None:
         """Write the file of what was worth keeping; for when nobody waits."""
         wanted, self._to_keep = self._to_keep, None

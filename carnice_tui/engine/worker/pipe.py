@@ -55,6 +55,13 @@ class Inbox:
         """The next request, and when it arrived (`time.perf_counter`)."""
         return self._queue.get()
 
+    def within(self, seconds: float) -> tuple[Request, float] | None:
+        """The next request as `next` gives it, if it comes so soon."""
+        try:
+            return self._queue.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
     @property
     def waiting(self) -> bool:
         """Whether a request is there to be worked on."""

@@ -15,6 +15,10 @@ from carnice_tui.engine.worker.pipe import Inbox, Outbox
 from carnice_tui.engine.worker.prefixfile import PrefixFiles, identity_of
 from carnice_tui.engine.worker.turn import Turns
 
+QUIET_SECONDS = 2.0
+"""Files are written once nobody has asked for so long. An agent asks again as soon as its tool has
+run, and would wait for the disk: at 27B and 14,000 tokens for about a gigabyte."""
+
 
 class Service:
     """Owns the model and works through the inbox."""
@@ -27,8 +31,9 @@ class Service:
     def serve(self) -> None:
         """Work until the parent says so or goes away."""
         while True:
-            request, arrived = self._inbox.next()
+            request, arrived = self._next()
             if isinstance(request, Shutdown):
+                self._keep()
                 return
             try:
                 self._handle(request, arrived)
@@ -41,8 +46,19 @@ class Service:
                 self._fail(request, f"The engine met an error it did not expect: {error}")
             self._inbox.forget(request.id)
             self._outbox.done(request.id)
-            if self._turns is not None and not self._inbox.waiting:
-                self._turns.caches.keep()
+
+    def _next(self) -> tuple[Request, float]:
+        """The next request; what is worth a file is written while none comes."""
+        if self._turns is not None and self._turns.caches.keeps_waiting:
+            soon = self._inbox.within(QUIET_SECONDS)
+            if soon is not None:
+                return soon
+            self._keep()
+        return self._inbox.next()
+
+    def _keep(self) -> None:
+        if self._turns is not None:
+            self._turns.caches.keep()
 
     def _handle(self, request: Request, arrived: float) -> None:
         match request:
