@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 import carnice_tui
 from carnice_tui.engine.process import worker_environment
@@ -51,6 +52,39 @@ async def running(
     finally:
         process.terminate()
         await process.wait()
+
+
+def hybrid(folder: Path, window: int) -> Path:
+    """A tiny model of Qwen3.6's family, with the demo model's tokenizer and template.
+
+    Its weights are random, and it says whole words only, which have the same ids when they come
+    back as text: as what a real model says mostly has.
+    """
+    import mlx.core as mx
+    from mlx_lm.utils import load_tokenizer
+
+    from tests.engine.tiny_models import build_hybrid, json_id
+
+    size = json.loads((DEMO / "config.json").read_text())["vocab_size"]
+    build_hybrid(folder, vocab_size=size, max_position_embeddings=window)
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        shutil.copy(DEMO / name, folder / name)
+    path = folder / "config.json"
+    config = json.loads(path.read_text()) | {"eos_token_id": [json_id(folder, "<|im_end|>")]}
+    path.write_text(json.dumps(config))
+    tokenizer = load_tokenizer(folder)
+    words = mx.array([_is_word(tokenizer, token) for token in range(size)])
+    weights: dict[str, mx.array] = mx.load(str(folder / "model.safetensors"))  # type: ignore[assignment]
+    (head,) = [name for name in weights if name.endswith("lm_head.weight")]
+    # Others are far from zero: one of them is the likeliest.
+    weights[head] = mx.where(words[:, None], weights[head], 0)
+    mx.save_safetensors(str(folder / "model.safetensors"), weights, metadata={"format": "mlx"})
+    return folder
+
+
+def _is_word(tokenizer: TokenizerWrapper, token: int) -> bool:
+    text = tokenizer.decode([token])
+    return text.startswith(" ") and text[1:].isalpha() and tokenizer.encode(text) == [token]
 
 
 def widened(folder: Path, window: int) -> Path:
