@@ -11,7 +11,7 @@ chat: $(STAMP) ## open the app on the bundled demo model; ARGS='--model …' pas
 	@$(BIN)/carnice-chat $(ARGS)
 
 test: $(STAMP) ## run the tests; ARGS='-k name' picks some
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 $(ARGS)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 install: $(STAMP) ## only install
 

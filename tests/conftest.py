@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Several tests run at once: threads of BLAS that wait for each other would burn the cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from pathlib import Path
 

@@ -14,6 +14,10 @@ COMMAND = (sys.executable, "-P", "-m", "carnice_tui")
 """`carnice-chat`, without the need for it on the PATH."""
 
 
+KEPT = {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "OPENBLAS_NUM_THREADS"}
+"""What a user's environment takes from that of the tests."""
+
+
 @dataclass
 class Home:
     """A user's machine: where carnice-chat keeps things, and the command itself."""
@@ -58,16 +62,25 @@ class Home:
         )
 
 
+@pytest.fixture(scope="session")
+def kernels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What MLX compiles for this machine: the same for everyone, and seconds of a compiler."""
+    return tmp_path_factory.mktemp("kernels")
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A fresh user."""
-    kept = {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
-    env = {name: value for name, value in os.environ.items() if name in kept}
+def home(tmp_path: Path, kernels: Path) -> Home:
+    """A fresh user, whose engine finds its kernels compiled."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "kernels").symlink_to(kernels)
+    env = {name: value for name, value in os.environ.items() if name in KEPT}
     env |= {
         "HOME": str(tmp_path),
         "CARNICE_CONFIG_DIR": str(tmp_path / "config"),
         "CARNICE_DATA_DIR": str(tmp_path / "data"),
         "CARNICE_STATE_DIR": str(tmp_path / "state"),
+        "CARNICE_CACHE_DIR": str(cache),
         "HF_HOME": str(tmp_path / "hub"),
         "HF_HUB_OFFLINE": "1",
         "PYTHONPATH": str(ROOT),

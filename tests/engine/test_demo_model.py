@@ -25,6 +25,10 @@ FLOORS = {
 }
 
 
+# One worker has all of these, since measuring is most of a minute.
+pytestmark = pytest.mark.xdist_group("demo model")
+
+
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, int]]:
     output = tmp_path_factory.mktemp("demo") / "evaluation.json"

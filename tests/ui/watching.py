@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+from textual.events import Paste
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.worker import Worker
 
 from carnice_tui.ui.feed import Feed
@@ -36,8 +38,10 @@ async def sees_no(pilot: Pilot[None], text: str) -> None:
 
 
 async def say(pilot: Pilot[None], text: str) -> None:
-    """Type a line and send it."""
-    await pilot.press(*text, "enter")
+    """Put a line where the keyboard is, all of it at once, and send it."""
+    pilot.app.post_message(Paste(text))
+    await pilot.pause()
+    await pilot.press("enter")
 
 
 async def still(pilot: Pilot[None]) -> str:
@@ -47,7 +51,7 @@ async def still(pilot: Pilot[None]) -> str:
     record, no work of a screen and no callback may be left, and no cursor blinks.
     """
     app = pilot.app
-    before = ""
+    before: list[Strip] = []
     for _ in range(500):
         for field in app.screen.query("Input, TextArea"):
             field.cursor_blink = False  # pyright: ignore[reportAttributeAccessIssue]
@@ -58,9 +62,9 @@ async def still(pilot: Pilot[None]) -> str:
             chat.session_changed()
         await until(pilot, lambda: not any(map(_is_under_way, app.workers)))
         await pilot.pause()
-        now = app.export_screenshot(simplify=True)
+        now = app.screen._compositor.render_strips()
         if now == before:
-            return now
+            return app.export_screenshot(simplify=True)
         before = now
     raise AssertionError("the screen never stands still:\n" + screen_text(pilot))
 
