@@ -274,7 +274,7 @@ def test_a_file_under_another_prompts_name_is_not_trusted(
     Talk(turns, LONG.replace("rule 3:", "rule 4:")).say("the bug")
     turns.caches.keep()
     (other,) = (tmp_path / "other").iterdir()
-    os.replace(other, file)  # noqa: PTH105
+    other.replace(file)
     assert not trusts(loaded, file.parent, drawn)
 
 

@@ -30,7 +30,7 @@ async def test_a_conversation_whose_file_lost_a_message_gives_no_id_twice() -> N
         # m3 was in a part of the file that could not be read.
         Record(3, TurnStarted("x"), "m4", "m2"),
     ]
-    conversation = Conversation(Echo(), records=records)  # pyright: ignore[reportArgumentType]
+    conversation = Conversation(Echo(), records=records)
     await conversation.say("b")
     assert [node.id for node in conversation.tree.path()] == ["m1", "m2", "m4", "m5", "m6"]
     assert conversation.tree.path()[-1].message().content == "yes"
@@ -38,7 +38,7 @@ async def test_a_conversation_whose_file_lost_a_message_gives_no_id_twice() -> N
 
 async def test_ids_of_others_do_not_disturb_the_numbering() -> None:
     records = [Record(0, UserMessage("a"), "m" + "9" * 5000, "")]
-    conversation = Conversation(Echo(), records=records)  # pyright: ignore[reportArgumentType]
+    conversation = Conversation(Echo(), records=records)
     await conversation.say("b")
     assert [node.id for node in conversation.tree.path()][1:] == ["m1", "m2"]
 
@@ -47,7 +47,7 @@ async def test_a_clock_that_goes_back_never_takes_the_records_back() -> None:
     times = iter([100.0, 100.5, 90.0, 80.0, 101.0, 50.0, 102.0, 30.0, 20.0, 10.0])
     seen: list[float] = []
     conversation = Conversation(
-        Echo(),  # pyright: ignore[reportArgumentType]
+        Echo(),
         sinks=[lambda record: seen.append(record.t)],
         clock=lambda: next(times),
     )

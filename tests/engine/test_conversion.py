@@ -136,7 +136,7 @@ def test_the_mixed_recipe_decides_as_mlx_lm_for_all_64_layers():
         def named_modules(self):
             return [("language_model.model.layers.0.mlp.down_proj", None)]
 
-    predicate: Any = mixed_quant_predicate_builder("mixed_3_6", Shape(), 64)  # pyright: ignore[reportArgumentType]
+    predicate: Any = mixed_quant_predicate_builder("mixed_3_6", Shape(), 64)
     catalogue = load_catalogue()
     variant = catalogue.find("carnice-mixed_3_6")
     assert variant

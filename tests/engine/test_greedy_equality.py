@@ -281,8 +281,8 @@ def test_a_prompt_longer_than_the_window_is_refused_with_the_numbers(folder: Pat
     chat = open_chat(folder, window=64)
     asked = chat.say("word " * 100)
     assert asked.reason == "context-full"
-    assert f"{len(asked.prompt):,} tokens" in asked.events[0].text  # pyright: ignore
-    assert "64" in asked.events[0].text  # pyright: ignore
+    assert f"{len(asked.prompt):,} tokens" in asked.events[0].text
+    assert "64" in asked.events[0].text
     assert not any("answer" in type(event).__name__.lower() for event in asked.events)
 
 

@@ -283,7 +283,7 @@ def test_a_turn_goes_on_with_the_call(dense: Path, monkeypatch: pytest.MonkeyPat
         TurnRequest((Message("user", "Answer in JSON."),), tools=(Tool("look", "Look.", {}),))
     )
     script = [*prompt[1:], *template.encode(call), min(template.eos_ids)]
-    turns.loaded.model = Scripted(script, vocabulary_size(turns))  # type: ignore[assignment]
+    turns.loaded.model = Scripted(script, vocabulary_size(turns))
     turns.caches = Caches(turns.loaded.model, 1 << 20, 1 << 20)
     events = ask(
         turns, FINDING, tools=(Tool("look", "Look.", {}),), sampling=Sampling(temperature=0)

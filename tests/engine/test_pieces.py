@@ -44,14 +44,14 @@ pieces = st.sampled_from(
 )
 @given(text=st.lists(pieces, max_size=20).map("".join))
 def test_the_ids_of_the_pieces_are_the_ids_of_the_whole(tokenizer: Counted, text: str):
-    encoder = PieceEncoder(tokenizer)  # pyright: ignore[reportArgumentType]
+    encoder = PieceEncoder(tokenizer)
     whole = tokenizer.encode(text, add_special_tokens=False)
     assert encoder.encode(text) == whole
     assert encoder.encode(text) == whole, "looked up"
 
 
 def test_only_the_new_end_of_a_conversation_is_turned_into_ids(tokenizer: Counted):
-    encoder = PieceEncoder(tokenizer)  # pyright: ignore[reportArgumentType]
+    encoder = PieceEncoder(tokenizer)
     said = f"system\nYou find bugs.{END}\nuser\nthe bug{END}\n"
     encoder.encode(said)
     tokenizer.asked.clear()
@@ -60,7 +60,7 @@ def test_only_the_new_end_of_a_conversation_is_turned_into_ids(tokenizer: Counte
 
 
 def test_what_is_remembered_has_a_limit(tokenizer: Counted):
-    encoder = PieceEncoder(tokenizer, kept=40)  # pyright: ignore[reportArgumentType]
+    encoder = PieceEncoder(tokenizer, kept=40)
     for text in ("a" * 30, "b" * 30, "a" * 30):
         encoder.encode(text)
     assert [text[0] for text in tokenizer.asked] == ["a", "b", "a"]
@@ -85,5 +85,5 @@ def test_text_is_not_cut_where_another_token_might_lie_across(
         added_tokens_decoder = {1: Token(end), 2: Token(other)}  # noqa: RUF012
 
     crossed = Crossed(tokenizer._tokenizer)
-    PieceEncoder(crossed).encode(f"a{end}b")  # pyright: ignore[reportArgumentType]
+    PieceEncoder(crossed).encode(f"a{end}b")
     assert crossed.asked == [f"a{end}b"]

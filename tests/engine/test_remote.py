@@ -195,7 +195,7 @@ async def test_a_cut_answer_that_a_server_cannot_go_on_with_is_told(
 
 async def test_log_probabilities_come_along():
     said = delta(content="é")
-    said["choices"][0]["logprobs"] = {  # type: ignore[index]
+    said["choices"][0]["logprobs"] = {
         "content": [
             {
                 "token": "é",

@@ -75,6 +75,6 @@ def test_files_are_written_when_nobody_asks_and_never_between_two_requests(
         Shutdown(5),
     ]
     inbox = Quiet(requests, place)
-    Service(inbox, Unheard()).serve()  # pyright: ignore[reportArgumentType]
+    Service(inbox, Unheard()).serve()
     assert inbox.seen == ([0, 0, 0, 0, 1] if quiet else [0, 0, 0, 0])
     assert len([*place.iterdir()]) == 1

@@ -50,7 +50,7 @@ def recorded(answer: str, reason: FinishReason = "stop", seed: int | None = 7) -
 
 
 async def asked(tree: MessageTree, engine: Says) -> list[Verdict]:
-    return [v async for v in verify(tree, engine, TurnOptions())]  # pyright: ignore[reportArgumentType]
+    return [v async for v in verify(tree, engine, TurnOptions())]
 
 
 async def test_an_answer_that_comes_again_is_the_same() -> None:

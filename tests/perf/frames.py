@@ -37,7 +37,7 @@ def watch(file: Path) -> None:
             name = owner.get_name() if isinstance(owner, asyncio.Task) else repr(handle._callback)
             out.write(json.dumps([wall, time.monotonic() - wall, cpu, name[:60]]) + "\n")
 
-    asyncio.Handle._run = timed  # pyright: ignore[reportAttributeAccessIssue]
+    asyncio.Handle._run = timed
 
 
 def inside(file: Path, tokens: int) -> None:

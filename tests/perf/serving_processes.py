@@ -74,7 +74,7 @@ def hybrid(folder: Path, window: int) -> Path:
     path.write_text(json.dumps(config))
     tokenizer = load_tokenizer(folder)
     words = mx.array([_is_word(tokenizer, token) for token in range(size)])
-    weights: dict[str, mx.array] = mx.load(str(folder / "model.safetensors"))  # type: ignore[assignment]
+    weights: dict[str, mx.array] = mx.load(str(folder / "model.safetensors"))
     (head,) = [name for name in weights if name.endswith("lm_head.weight")]
     # Others are far from zero: one of them is the likeliest.
     weights[head] = mx.where(words[:, None], weights[head], 0)
@@ -92,7 +92,7 @@ def widened(folder: Path, window: int) -> Path:
     import mlx.core as mx
 
     shutil.copytree(DEMO, folder)
-    weights: dict[str, mx.array] = mx.load(str(DEMO / "model.safetensors"))  # type: ignore[assignment]
+    weights: dict[str, mx.array] = mx.load(str(DEMO / "model.safetensors"))
     wide = {name: array.astype(mx.float32) for name, array in weights.items()}
     mx.save_safetensors(str(folder / "model.safetensors"), wide, metadata={"format": "mlx"})
     path = folder / "config.json"

@@ -26,7 +26,7 @@ def cards() -> dict[str, tuple[Script, str]]:
 
 async def held(pilot: Pilot[None]) -> None:
     """Wait until the screen stands still while a turn is held at a gate, and nothing blinks."""
-    chat = pilot.app.chat  # pyright: ignore[reportAttributeAccessIssue]
+    chat = pilot.app.chat
     chat.composer.cursor_blink = False
     same, before = 0, ""
     while same < 3:

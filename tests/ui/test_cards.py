@@ -55,7 +55,7 @@ async def test_a_question_of_the_agent_is_answered_with_a_key(
         await pilot.press("d", "x", key)  # what is typed answers nothing, but says why not
         await sees_no(pilot, "Allow this?")
         reason = "dx" if answer == "no" else ""
-        assert given == [ApprovalGiven("3", answer, reason)]  # pyright: ignore[reportArgumentType]
+        assert given == [ApprovalGiven("3", answer, reason)]
         assert screen_text(pilot).count(title) >= 1
         gate.set()
         await sees(pilot, "22.5 tok/s")

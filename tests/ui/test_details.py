@@ -27,7 +27,7 @@ LOAD = Load(16 * GIB, 16 * GIB, None)
 def after(*events: object) -> Figures:
     figures = Figures()
     for event in events:
-        figures.take(Record(0.0, event, "m2"))  # pyright: ignore[reportArgumentType]
+        figures.take(Record(0.0, event, "m2"))
     return figures
 
 

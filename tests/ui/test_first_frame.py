@@ -41,7 +41,7 @@ class NeverLoading(ScriptedEngine):
 
     async def load(self, model: str) -> AsyncIterator[Event]:
         await asyncio.Event().wait()
-        yield  # pyright: ignore[reportReturnType]
+        yield
 
 
 def look_alike(cells: list[Cell]) -> list[Cell]:

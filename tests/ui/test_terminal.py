@@ -27,12 +27,16 @@ def left_clean(raw: bytes) -> bool:
 
 @pytest.fixture
 def start() -> Iterator[object]:
-    """Starts the app, and ends it whatever happens."""
+    """Starts the app until it can be typed in, and ends it whatever happens."""
     started: list[Terminal] = []
 
-    def start(*arguments: str, **more: object) -> Terminal:
-        started.append(Terminal(str(APP), *arguments, **more))
-        return started[-1]
+    def start(*arguments: str, typing: str = "", **more: object) -> Terminal:
+        terminal = Terminal(str(APP), *arguments, **more)
+        started.append(terminal)
+        terminal.until("Message")
+        terminal.send(typing)
+        terminal.until(typing)
+        return terminal
 
     yield start
     for terminal in started:
@@ -41,7 +45,6 @@ def start() -> Iterator[object]:
 
 def test_a_conversation_and_a_clean_end(start) -> None:
     terminal = start()
-    terminal.until("Message")
     terminal.send("hello\r")
     terminal.until("Hello from the script.")
     terminal.until("Thought · 3 tokens")
@@ -55,7 +58,6 @@ def test_a_conversation_and_a_clean_end(start) -> None:
 
 def test_a_crash_leaves_the_terminal_clean(start) -> None:
     terminal = start("--crash")
-    terminal.until("Message")
     terminal.send("hello\r")
 
     assert terminal.wait() != 0
@@ -65,10 +67,7 @@ def test_a_crash_leaves_the_terminal_clean(start) -> None:
 
 
 def test_a_kill_keeps_the_draft_and_leaves_the_terminal_clean(start) -> None:
-    terminal = start()
-    terminal.until("Message")
-    terminal.send("half a thought")
-    terminal.until("half a thought")
+    terminal = start(typing="half a thought")
     terminal.signal(signal.SIGTERM)
 
     assert terminal.wait() == 128 + signal.SIGTERM
@@ -77,19 +76,14 @@ def test_a_kill_keeps_the_draft_and_leaves_the_terminal_clean(start) -> None:
 
 
 def test_a_terminal_that_goes_away_ends_the_app_and_the_draft_is_kept(start) -> None:
-    terminal = start()
-    terminal.until("Message")
-    terminal.send("half a thought")
-    terminal.until("half a thought")
+    terminal = start(typing="half a thought")
 
     assert terminal.hang_up() == 128 + signal.SIGHUP
     assert Draft().read() == "half a thought"
 
 
 def test_a_draft_outlives_even_a_kill_that_cannot_be_heard(start) -> None:
-    terminal = start()
-    terminal.until("Message")
-    terminal.send("half a thought")
+    terminal = start(typing="half a thought")
     _read_until(terminal, lambda: Draft().read() == "half a thought")
     terminal.signal(signal.SIGKILL)
 
@@ -131,14 +125,12 @@ def test_it_goes_into_the_background_of_a_shell_and_comes_back() -> None:
 
 def test_without_a_shell_below_it_stays_in_front(start) -> None:
     terminal = start()
-    terminal.until("Message")
     terminal.send("\x1a")
     terminal.until("There is no shell below")
 
 
 def test_a_handler_that_breaks_does_not_end_the_app(start) -> None:
     terminal = start("--break", columns=120)
-    terminal.until("Message")
     terminal.send("hello\r")
     terminal.until("Something in the app failed: RuntimeError: boom")
     terminal.until("Hello from the script.")

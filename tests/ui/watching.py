@@ -54,7 +54,7 @@ async def still(pilot: Pilot[None]) -> str:
     before: list[Strip] = []
     for _ in range(500):
         for field in app.screen.query("Input, TextArea"):
-            field.cursor_blink = False  # pyright: ignore[reportAttributeAccessIssue]
+            field.cursor_blink = False
         chat = getattr(app, "chat", None)
         if chat is not None:
             feed, session = chat.feed, chat.session

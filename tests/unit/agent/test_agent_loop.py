@@ -243,7 +243,7 @@ async def test_steps_have_a_limit_and_every_call_a_result(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("reason", ["length", "context-full", "failed", "cancelled"])
 async def test_calls_of_an_answer_that_was_cut_are_not_done(reason: str, tmp_path: Path) -> None:
-    script = [ToolCall("c1", "edit_file", EDIT), TurnFinished(reason)]  # pyright: ignore
+    script = [ToolCall("c1", "edit_file", EDIT), TurnFinished(reason)]
     room = Room(tmp_path, [script], Scripted(("once", "")))
     assert (await room.say("Go.")).reason == reason
     assert room.file.read_text() == CODE

@@ -46,7 +46,7 @@ def write_until_killed(folder: Path, pipe: int) -> None:
     AppendFile.append = told
     log = SessionLog(
         folder / "s.jsonl",
-        SessionLog.new(folder)._header,  # pyright: ignore[reportPrivateUsage]
+        SessionLog.new(folder)._header,
         flush_every=0.001,
     )
     for record in stream():
