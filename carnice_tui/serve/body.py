@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 _MISSING = re.compile(r"Object missing required field `([^`]+)`")
 
+JSON = "application/json"
+
 CLOSE = {"Connection": "close"}
 """The rest of a body that is not wanted is not read either."""
 
@@ -23,10 +25,14 @@ async def read_json(request: Request, limits: Limits) -> dict[str, object]:
     """The JSON object in the body of `request`.
 
     Raises:
-        ApiError: too large (413), too slow (408), or no JSON object (400).
+        ApiError: too large (413), too slow (408), of another kind or packed (415), or no JSON
+            object (400).
     """
-    if not request.headers.get("content-type", "application/json").startswith("application/json"):
-        raise ApiError(415, "Send JSON: Content-Type: application/json.", headers=CLOSE)
+    kind = request.headers.get("content-type", JSON).partition(";")[0]
+    if kind.strip().lower() != JSON:
+        raise ApiError(415, f"Send JSON: Content-Type: {JSON}.", headers=CLOSE)
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise ApiError(415, "Send the body as it is, without Content-Encoding.", headers=CLOSE)
     return parse_json(await read_body(request, limits), limits)
 
 

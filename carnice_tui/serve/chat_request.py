@@ -63,7 +63,7 @@ def turn_of(body: ChatBody, fields: dict[str, object], config: ServeConfig) -> T
             thinking_budget=settings.thinking.budget(thinking),
             preserve_thinking=settings.thinking.preserve if preserve is None else preserve,
             sampling=sampling_of(body, config),
-            max_tokens=token_limit(body.max_completion_tokens or body.max_tokens, config),
+            max_tokens=token_limit(_most_tokens(body), config),
             stop=stops_of(body.stop, config),
             prefill_chunk=settings.generation.prefill_chunk,
             guide=call_guide(tools) if must_call(body) else _guide(body.response_format),
@@ -127,8 +127,21 @@ def sampling_of(body: SamplingBody, config: ServeConfig) -> Sampling:
     )
 
 
+def _most_tokens(body: ChatBody) -> int | None:
+    newer = body.max_completion_tokens
+    return body.max_tokens if newer is None else newer
+
+
 def token_limit(asked: int | None, config: ServeConfig) -> int:
-    """The longest answer in tokens; 0 is as far as the window reaches."""
+    """The longest answer in tokens; 0 is as far as the window reaches.
+
+    Raises:
+        ApiError: an answer of no tokens is asked for.
+    """
+    if asked == 0:
+        raise bad_request(
+            "An answer has at least 1 token; -1 is as far as the window reaches.", "max_tokens"
+        )
     usual, most = config.settings.generation.max_tokens, config.limits.answer_tokens
     wanted = usual if asked is None else max(asked, 0)
     return min(wanted or most, most) if most else wanted

@@ -152,8 +152,10 @@ def check(answer: httpx.Response) -> None:
     if answer.status_code != 200:
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
     elif "event-stream" in answer.headers["content-type"]:
-        assert answer.text.endswith("data: [DONE]\n\n")
-        assert '"error"' not in answer.text.replace('\\"error\\"', "")
+        last = answer.text.removesuffix("\n\n").rpartition("\n\n")[2]
+        whole = ("data: [DONE]", "event: response.completed", "event: response.incomplete")
+        assert last.startswith(whole), last
+        assert '"error":{' not in answer.text.replace('\\"error\\"', "")
 
 
 some = settings(max_examples=40, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -174,26 +176,111 @@ def test_bytes_of_any_kind_are_refused(address: str, body: bytes):
     check(answer)
 
 
-@some
-@given(
-    path=st.sampled_from(["completions", "responses"]),
-    body=st.fixed_dictionaries(
-        {},
-        optional={
-            "prompt": texts | junk,
-            "user": texts,
-            "input": texts | messages | junk,
-            "tools": tools | junk,
-            "text": junk,
-            "reasoning": junk,
-            "logprobs": st.integers(0, 6) | junk,
-            "echo": junk,
+odd = junk | st.sampled_from([2**63, 2**64, 10**30, -(2**63) - 1, 1e308, 1e-320, "\ud800\udfff"])
+items = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "role": st.sampled_from(["system", "developer", "user", "assistant", "tool"]) | odd,
+            "content": texts | parts | odd,
         },
+        optional={"type": st.sampled_from(["message", "function_call", "input_image"]), "id": odd},
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("function_call")},
+        optional={"name": texts | odd, "arguments": texts | odd, "call_id": texts | odd},
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("function_call_output")},
+        optional={"call_id": texts | odd, "output": texts | parts | odd},
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("reasoning")}, optional={"summary": parts | odd, "content": parts | odd}
     ),
 )
-def test_the_other_apis_answer_or_refuse_bodies_of_any_shape(
-    address: str, path: str, body: dict[str, object]
-):
-    check(
-        post(address, path, json.dumps(body | {"max_tokens": 4, "max_output_tokens": 4}).encode())
+likely_items = st.lists(
+    st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant"]), "content": texts})
+    | st.fixed_dictionaries(
+        {
+            "type": st.just("function_call"),
+            "name": texts,
+            "arguments": texts,
+            "call_id": st.just("c"),
+        }
     )
+    | st.fixed_dictionaries(
+        {"type": st.just("function_call_output"), "call_id": st.just("c"), "output": texts}
+    ),
+    min_size=1,
+    max_size=4,
+)
+flat_tools = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.sampled_from(["f", "g", ""]) | odd},
+        optional={"type": st.just("function") | odd, "parameters": schemas | odd, "strict": odd},
+    ),
+    max_size=2,
+)
+formats = schemas.map(lambda schema: {"type": "json_schema", "name": "x", "schema": schema})
+likely_response = st.fixed_dictionaries(
+    {"input": texts | likely_items, "stream": st.booleans()},
+    optional={
+        "instructions": texts,
+        "tools": st.just([{"type": "function", "name": "f", "parameters": {"type": "object"}}]),
+        "text": st.just({"format": {"type": "json_object"}}),
+        "reasoning": st.sampled_from([{"effort": "none"}, {"effort": "low"}]),
+    },
+)
+response = st.fixed_dictionaries(
+    {"input": texts | st.lists(items, max_size=4) | odd},
+    optional={
+        "stream": st.booleans() | odd,
+        "instructions": texts | odd,
+        "temperature": st.floats(0, 2) | odd,
+        "top_p": odd,
+        "tools": flat_tools | odd,
+        "tool_choice": st.sampled_from(["required", {"type": "function", "name": "f"}]) | odd,
+        "parallel_tool_calls": odd,
+        "text": st.fixed_dictionaries({"format": formats | odd}) | odd,
+        "reasoning": st.sampled_from([{"effort": "none"}, {"effort": "low"}]) | odd,
+        "previous_response_id": odd,
+        "user": odd,
+        "think": odd,
+    },
+)
+likely_completion = st.fixed_dictionaries(
+    {"prompt": texts, "stream": st.booleans()},
+    optional={"logprobs": st.integers(0, 5), "stop": texts, "seed": st.integers(0, 9)},
+)
+completion = st.fixed_dictionaries(
+    {"prompt": texts | st.lists(texts, max_size=2) | odd},
+    optional={
+        "stream": st.booleans() | odd,
+        "stream_options": st.just({"include_usage": True}) | odd,
+        "temperature": st.floats(0, 2) | odd,
+        "top_p": odd,
+        "top_k": odd,
+        "seed": odd,
+        "stop": texts | st.lists(texts, max_size=3) | odd,
+        "logprobs": st.integers(0, 6) | odd,
+        "echo": odd,
+        "n": odd,
+        "user": odd,
+        "logit_bias": odd,
+    },
+)
+
+
+@some
+@given(body=likely_completion | completion)
+def test_a_completion_body_of_any_shape_is_answered_or_refused(
+    address: str, body: dict[str, object]
+):
+    check(post(address, "completions", json.dumps(body | {"max_tokens": 4}).encode()))
+
+
+@some
+@given(body=likely_response | response)
+def test_a_responses_body_of_any_shape_is_answered_or_refused(
+    address: str, body: dict[str, object]
+):
+    check(post(address, "responses", json.dumps(body | {"max_output_tokens": 4}).encode()))

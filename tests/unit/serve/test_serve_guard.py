@@ -169,10 +169,19 @@ async def test_a_body_that_is_no_plain_json_object_is_refused(body: bytes):
         assert await status_of(server, request(AUTH, length(body), body=body)) == 400
 
 
-async def test_a_body_of_another_type_is_refused():
+@pytest.mark.parametrize(
+    "header",
+    ["Content-Type: text/plain", "Content-Type: application/jsonx", "Content-Encoding: gzip"],
+)
+async def test_a_body_of_another_type_or_packed_is_refused(header: str):
     async with served(ScriptedEngine()) as server:
-        told = request(AUTH, length(), "Content-Type: text/plain")
-        assert await status_of(server, told) == 415
+        assert await status_of(server, request(AUTH, length(), header)) == 415
+
+
+async def test_the_type_of_a_body_is_read_as_http_means_it():
+    async with served(ScriptedEngine([answer("a")])) as server:
+        told = request(AUTH, length(), "Content-Type: Application/JSON ; charset=utf-8")
+        assert await status_of(server, told) == 200
 
 
 async def test_binding_elsewhere_needs_a_key():

@@ -69,3 +69,15 @@ async def test_a_plain_completion_goes_on_from_text_alone():
     assert whole.choices[0].text == text == "ab"
     assert engine.requests[0].text == "x"
     assert engine.requests[0].messages == ()
+
+
+async def test_an_answer_of_no_tokens_is_refused_and_not_taken_for_one_without_a_limit():
+    async with served(ScriptedEngine()) as server:
+        for path, body in (
+            ("completions", {"prompt": "a", "max_tokens": 0}),
+            ("responses", {"input": "a", "max_output_tokens": 0}),
+            ("chat/completions", {"messages": [{"role": "user", "content": "a"}], "max_tokens": 0}),
+        ):
+            answer = await server.client.post(f"/v1/{path}", json=body)
+            assert answer.status_code == 400
+            assert "at least 1 token" in answer.json()["error"]["message"]
