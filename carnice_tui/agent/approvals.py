@@ -71,7 +71,7 @@ class AtTheKeys:
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[ApprovalGiven]] = {}
 
-    async def __call__(self, asked: ApprovalAsked, call: Call) -> ApprovalGiven:  # noqa: ARG002
+    async def __call__(self, asked: ApprovalAsked, call: Call) -> ApprovalGiven:  # noqa: ARG002 - as `Ask`
         """Wait for `answer`."""
         self._waiting[asked.call_id] = asyncio.get_running_loop().create_future()
         try:

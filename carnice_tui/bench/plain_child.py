@@ -69,7 +69,7 @@ class PlainSubject:
         *,
         max_tokens: int,
         thinking: ThinkingMode = "off",
-        thinking_budget: int | None = None,  # noqa: ARG002
+        thinking_budget: int | None = None,  # noqa: ARG002 - as of any subject
     ) -> Sample:
         """See `Subject.ask`; mlx-lm knows no thinking budget.
 

@@ -50,7 +50,7 @@ class ServerSubject:
         *,
         max_tokens: int,
         thinking: ThinkingMode = "off",
-        thinking_budget: int | None = None,  # noqa: ARG002
+        thinking_budget: int | None = None,  # noqa: ARG002 - as of any subject
     ) -> Sample:
         """See `Subject.ask`.
 

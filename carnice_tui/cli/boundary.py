@@ -48,6 +48,7 @@ def open_standard_descriptors() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, flags)  # gets the lowest number that is free: this one
+    # Typed as always there; it is None where the descriptor was closed when Python started.
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
         sys.stderr = os.fdopen(2, "w", closefd=False)
 
@@ -93,5 +94,6 @@ def _told(error: Exception) -> int:
 
 def _flush() -> None:
     """Standard output is written out here, where a failure can still be told."""
+    # None where the descriptor was closed when Python started, whatever the types say.
     if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
         sys.stdout.flush()

@@ -5,14 +5,10 @@ import asyncio
 import click
 
 from carnice_tui.cli.boundary import say
-from carnice_tui.cli.serve_parts import need_serve_extra
 from carnice_tui.core.sanitize import sanitize_line
-
-need_serve_extra()
-
-from carnice_tui.serve.hermes import config  # noqa: E402
-from carnice_tui.serve.hermes.doctor import check_pair  # noqa: E402
-from carnice_tui.serve.key import VARIABLE, key_file, known_key, serve_key  # noqa: E402
+from carnice_tui.serve.hermes import config
+from carnice_tui.serve.hermes.doctor import check_pair
+from carnice_tui.serve.key import VARIABLE, key_file, known_key, serve_key
 
 URL = "http://127.0.0.1:8377/v1"
 PROBLEMS_FOUND = 1

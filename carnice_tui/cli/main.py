@@ -32,12 +32,20 @@ COMMANDS = {
     ),
     "models": LazyCommand("carnice_tui.cli.models", "models", "Find, fetch and convert models."),
     "serve": LazyCommand(
-        "carnice_tui.cli.serve", "serve", "Serve the model to other programs, as OpenAI's API."
+        "carnice_tui.cli.serve",
+        "serve",
+        "Serve the model to other programs, as OpenAI's API.",
+        extra="serve",
     ),
     "proxy": LazyCommand(
-        "carnice_tui.cli.proxy", "proxy", "Make an mlx_lm.server understand an agent's thinking."
+        "carnice_tui.cli.proxy",
+        "proxy",
+        "Make an mlx_lm.server understand an agent's thinking.",
+        extra="serve",
     ),
-    "hermes": LazyCommand("carnice_tui.cli.hermes", "hermes", "Set Hermes Agent up, and check it."),
+    "hermes": LazyCommand(
+        "carnice_tui.cli.hermes", "hermes", "Set Hermes Agent up, and check it.", extra="serve"
+    ),
     "launch": LazyCommand(
         "carnice_tui.cli.launch", "launch", "Spread one model over several machines."
     ),

@@ -9,16 +9,12 @@ from carnice_tui.cli.serve_parts import (
     address_of,
     listening_flags,
     log_to_file,
-    need_serve_extra,
     say_key,
 )
-
-need_serve_extra()
-
-from carnice_tui.serve.config import ServeConfig  # noqa: E402
-from carnice_tui.serve.key import key_place, serve_key  # noqa: E402
-from carnice_tui.serve.proxy import build_proxy  # noqa: E402
-from carnice_tui.serve.run import bind, server_of  # noqa: E402
+from carnice_tui.serve.config import ServeConfig
+from carnice_tui.serve.key import key_place, serve_key
+from carnice_tui.serve.proxy import build_proxy
+from carnice_tui.serve.run import bind, server_of
 
 PORT = 8378
 

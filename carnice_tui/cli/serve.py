@@ -14,20 +14,16 @@ from carnice_tui.cli.serve_parts import (
     address_of,
     listening_flags,
     log_to_file,
-    need_serve_extra,
     say_key,
 )
 from carnice_tui.core import paths
 from carnice_tui.core.events import ModelLoaded
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.base import Engine, EngineError
-
-need_serve_extra()
-
-from carnice_tui.serve import units  # noqa: E402
-from carnice_tui.serve.config import Limits, ServeConfig  # noqa: E402
-from carnice_tui.serve.key import VARIABLE, key_place, serve_key  # noqa: E402
-from carnice_tui.serve.run import bind, make_server  # noqa: E402
+from carnice_tui.serve import units
+from carnice_tui.serve.config import Limits, ServeConfig
+from carnice_tui.serve.key import VARIABLE, key_place, serve_key
+from carnice_tui.serve.run import bind, make_server
 
 PORT = 8377
 

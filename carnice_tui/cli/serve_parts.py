@@ -3,32 +3,14 @@
 import logging
 import socket
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import TypeVar
 
 import click
 
 from carnice_tui.cli.boundary import say
 from carnice_tui.core import paths
-from carnice_tui.core.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., object])
-
-SERVE_EXTRA = ("starlette", "uvicorn", "prometheus_client", "ruamel.yaml")
-
-
-def need_serve_extra() -> None:
-    """Check that what serving needs is installed.
-
-    Raises:
-        UsageError: it is not.
-    """
-    missing = [name for name in SERVE_EXTRA if not _is_there(name)]
-    if missing:
-        raise UsageError(
-            f"Serving needs packages that are not installed ({', '.join(missing)}): "
-            "pip install 'carnice-tui[serve]'."
-        )
 
 
 def listening_flags(port: int) -> Callable[[Command], Command]:
@@ -89,10 +71,3 @@ def log_to_file() -> None:
         level=logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
-
-
-def _is_there(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:  # of the package that `name` lies in
-        return False

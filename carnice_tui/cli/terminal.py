@@ -53,5 +53,6 @@ def reopen_terminal() -> bool:
         return False
     os.dup2(terminal, 0)
     os.close(terminal)
+    # A constant by its name alone: it is what Textual reads from.
     sys.stdin = sys.__stdin__ = os.fdopen(0, closefd=False)  # pyright: ignore[reportConstantRedefinition]
     return True

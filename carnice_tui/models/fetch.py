@@ -6,6 +6,7 @@ at any moment (the hub's library cannot), and it stops by itself when its standa
 closes. What was downloaded stays, and the next run goes on from there.
 """
 
+# The hub's types are partial.
 # pyright: reportUnknownVariableType=false
 # (the signatures of the hub's library leave some type parameters open)
 
@@ -218,7 +219,7 @@ def _bar_class(counter: _Download) -> Any:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             # The hub's library makes three bars; this one counts what is on the disk.
             self._counts = str(kwargs.get("desc", "")).startswith("Reconstructing")
-            kwargs["file"] = open(os.devnull, "w")  # noqa: PTH123, SIM115
+            kwargs["file"] = open(os.devnull, "w")  # noqa: PTH123, SIM115 - as long as the bar
             tqdm.__init__(self, *args, **kwargs)
 
         def update(self, n: float | None = 1) -> None:

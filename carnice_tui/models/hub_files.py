@@ -5,6 +5,7 @@ What is fetched here is put where that library looks for it (`blobs/<SHA-256>` i
 so that it finds the file there and does the rest.
 """
 
+# The hub's types are partial.
 # pyright: reportUnknownVariableType=false
 
 import contextlib
@@ -121,7 +122,7 @@ def _counting(progress: Progress) -> Any:
 
     class Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs["file"] = open(os.devnull, "w")  # noqa: PTH123, SIM115
+            kwargs["file"] = open(os.devnull, "w")  # noqa: PTH123, SIM115 - as long as the bar
             tqdm.__init__(self, *args, **kwargs)
 
         def update(self, n: float | None = 1) -> None:

@@ -5,7 +5,6 @@ the line's number, so code that moves does not make old findings new.
 """
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -77,7 +76,7 @@ def write_baseline(path: Path, known: Iterable[Known]) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(data + b"\n")
         Path(file.name).chmod(0o644)
-        os.replace(file.name, path)  # noqa: PTH105
+        Path(file.name).replace(path)
     except OSError as error:
         raise ReviewError(f"The baseline {path} cannot be written: {error.strerror}.") from None
 

@@ -169,7 +169,7 @@ def _replace(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(file.name).chmod(mode)
-    os.replace(file.name, path)  # noqa: PTH105
+    Path(file.name).replace(path)
 
 
 def _check(passage: Passage, diff: str, before: str, after: str) -> None:

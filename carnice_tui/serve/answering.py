@@ -41,7 +41,7 @@ class Answering(ABC):
         self._position = asked.ticket.ahead
         self._quiet_since = 0.0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's
         """Tell the turn, or stop it when the client is gone."""
         self._send = send
         telling = asyncio.create_task(self._tell(), name="telling a turn")

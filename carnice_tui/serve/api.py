@@ -84,15 +84,15 @@ class Api:
             headers=_telling_ignored(fields),
         )
 
-    async def models(self, request: Request) -> Response:  # noqa: ARG002
+    async def models(self, _request: Request) -> Response:
         """GET /v1/models: the one model there is."""
         return JSONResponse({"object": "list", "data": [self._model_card()]})
 
-    async def model(self, request: Request) -> Response:  # noqa: ARG002
+    async def model(self, _request: Request) -> Response:
         """GET /v1/models/NAME: whatever the name, it is the one model."""
         return JSONResponse(self._model_card())
 
-    async def health(self, request: Request) -> Response:  # noqa: ARG002
+    async def health(self, _request: Request) -> Response:
         """GET /health: whether requests are answered, and how many wait."""
         loaded = self.scheduler.engine.model is not None
         return JSONResponse(
@@ -103,7 +103,7 @@ class Api:
             }
         )
 
-    async def figures(self, request: Request) -> Response:  # noqa: ARG002
+    async def figures(self, _request: Request) -> Response:
         """GET /metrics."""
         return Response(self.metrics.text(), media_type=CONTENT_TYPE)
 

@@ -33,7 +33,7 @@ def build_app(engine: Engine, config: ServeConfig) -> tuple[ASGIApp, Scheduler]:
     api = Api(scheduler, config, Metrics(scheduler), engine.model, int(time.time()))
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:  # noqa: ARG001
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         running = asyncio.create_task(scheduler.run(), name="answering one after the other")
         try:
             yield
@@ -69,7 +69,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return await _api_error(request, wrong)
 
 
-async def _api_error(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _api_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return Response(error.body(), error.status, error.headers, "application/json")
 

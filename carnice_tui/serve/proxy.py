@@ -83,7 +83,7 @@ def build_proxy(upstream: str, config: ServeConfig) -> ASGIApp:
         )
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:  # noqa: ARG001
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         yield
         await client.aclose()
 
@@ -92,7 +92,7 @@ def build_proxy(upstream: str, config: ServeConfig) -> ASGIApp:
         exception_handlers={ApiError: _refused},
         lifespan=lifespan,
     )
-    return Guard(app, config, lambda status: None)  # noqa: ARG005
+    return Guard(app, config, lambda _status: None)
 
 
 def rewritten(body: bytes) -> bytes:
@@ -132,6 +132,6 @@ def _passed_on(headers: Mapping[str, str], *, keep_key: bool) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in dropped}
 
 
-async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return Response(error.body(), error.status, error.headers, "application/json")

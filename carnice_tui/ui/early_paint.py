@@ -118,6 +118,7 @@ def _codes(ink: Ink) -> str:
     from rich.console import Console
     from rich.style import Style
 
+    # Rich tells by its name only what the terminal has, not by the value that `render` takes.
     system = Console(force_terminal=True, legacy_windows=False)._color_system  # pyright: ignore[reportPrivateUsage]
     shown = Style(color=ink.colour, bgcolor=ink.ground).render("|", color_system=system)
     return bold + shown.partition("m")[0].removeprefix("\x1b[")

@@ -46,6 +46,7 @@ class Enduring(MessagePump):
         except Exception as error:
             if isinstance(message, Compose | Mount):
                 raise
+            # Textual leaves open what its app returns.
             app = cast("Endures", self.app)  # pyright: ignore[reportUnknownMemberType]
             app.endure(error)
         if time.perf_counter() - began > LONG:

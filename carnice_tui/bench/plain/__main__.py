@@ -1,4 +1,5 @@
 """`python -m carnice_tui.bench.plain FOLDER`: mlx-lm alone, asked by JSON lines on stdin."""
+# MLX's types are partial, and mlx-lm has none.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownVariableType=false, reportMissingTypeStubs=false
 

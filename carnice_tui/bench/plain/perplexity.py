@@ -4,6 +4,7 @@ mlx-lm computes the logits of a whole row at once: at 27B and 1,024 tokens 1 GB 
 and as much again to make it. In chunks the memory is that of the chunk, and the figure the
 same, which is shown by computing both.
 """
+# MLX's types are partial, and mlx-lm has none.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownVariableType=false, reportMissingTypeStubs=false
 

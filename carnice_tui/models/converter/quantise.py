@@ -1,4 +1,5 @@
 """Applies a recipe to a model, tensor by tensor; nothing is computed before it is written."""
+# MLX's types are partial, and mlx-lm has none.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownLambdaType=false, reportUntypedBaseClass=false
 # pyright: reportUnknownVariableType=false, reportMissingTypeStubs=false

@@ -8,6 +8,7 @@ that the importance matrix defines.
 
 Lin et al., AWQ: Activation-aware Weight Quantization, https://arxiv.org/abs/2306.00978
 """
+# MLX's types are partial, and mlx-lm has none.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownLambdaType=false, reportUntypedBaseClass=false
 # pyright: reportUnknownVariableType=false, reportMissingTypeStubs=false

@@ -1,4 +1,5 @@
 """Writes weights shard by shard; what is whole from an earlier run is not written again."""
+# MLX's types are partial.
 # pyright: reportUnknownMemberType=false
 
 import json

@@ -1,4 +1,5 @@
 """Opens a model to be converted: weights stay on disk until they are asked for."""
+# MLX's types are partial, and mlx-lm has none.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownLambdaType=false, reportUntypedBaseClass=false
 # pyright: reportUnknownVariableType=false, reportMissingTypeStubs=false

@@ -17,7 +17,7 @@ class Markdown(Quiet):
     def __init__(self, write: Write) -> None:
         self._write = write
 
-    def begin(self, run: Run) -> None:  # noqa: ARG002
+    def begin(self, run: Run) -> None:  # noqa: ARG002 - as of any reporter
         """See `Reporter.begin`."""
         self._write("# Possible bugs\n")
 

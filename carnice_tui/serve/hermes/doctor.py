@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -154,9 +154,9 @@ async def _answer(client: httpx.AsyncClient, url: str) -> Check:
 
 
 def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _first(value: object, key: str) -> object:
     found = _mapping(value).get(key)
-    return found[0] if isinstance(found, list) and found else None  # pyright: ignore[reportUnknownVariableType]
+    return cast("list[object]", found)[0] if isinstance(found, list) and found else None

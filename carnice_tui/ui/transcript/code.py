@@ -6,6 +6,8 @@ from functools import cache, lru_cache
 from typing import Any, cast
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, RegexLexer
+
+# Pygments' lexers are untyped, and `_TokenType` is its only name for the type of a token.
 from pygments.lexers import get_lexer_by_name  # pyright: ignore[reportUnknownVariableType]
 from pygments.token import Error, Text, Token, _TokenType  # pyright: ignore[reportPrivateUsage]
 from pygments.util import ClassNotFound

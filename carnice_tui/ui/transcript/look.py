@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, fields
 from functools import cache
+from typing import Any
 
+# `_TokenType` is the only name that Pygments has for the type of a token.
 from pygments.token import Token, _TokenType  # pyright: ignore[reportPrivateUsage]
 from rich.color import Color
 from rich.style import Style
@@ -203,8 +205,9 @@ def look_of(theme: ThemeFile, glyphs: Glyphs | None = None) -> Look:
 def unstyled() -> Look:
     """No styles at all: to measure text."""
     none = Style.null()
-    names = [f.name for f in fields(Look) if f.type is Style or f.type == "Style"]
-    return Look(**dict.fromkeys(names, none), code_styles={})  # pyright: ignore[reportArgumentType]
+    kinds = (Style, "Style")
+    styles: dict[str, Any] = {f.name: none for f in fields(Look) if f.type in kinds}
+    return Look(**styles, code_styles={})
 
 
 @cache

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 from rich.segment import Segment
+from rich.style import Style
 
 from carnice_tui.core.sanitize import sanitize, sanitize_line
 from carnice_tui.ui.transcript.code import LineLexer, Piece
@@ -90,10 +91,10 @@ def draw_node(node: Node, canvas: Canvas) -> list[Line]:
     look, width = canvas.look, canvas.width
     match node.kind:
         case "paragraph":
-            return wrap(_spans(node, look), width)
+            return wrap(_spans(node, look, look.text), width)
         case "heading":
             style = look.heading if node.token.tag in ("h1", "h2") else look.heading_small
-            return wrap(_spans(node, look, style is look.heading), width)
+            return wrap(_spans(node, look, style), width)
         case "fence":
             language = sanitize_line(node.token.info)
             return code_lines(node.token.content, language, width, look)
@@ -122,7 +123,9 @@ def draw_item(node: Node, canvas: Canvas, number: int | None) -> list[Line]:
     look = canvas.look
     children = node.children
     mark = f"{number}{node.token.markup} " if number is not None else f"{_bullet(canvas)} "
-    first = _spans(children[0], look) if children and children[0].kind == "paragraph" else []
+    first = (
+        _spans(children[0], look, look.text) if children and children[0].kind == "paragraph" else []
+    )
     task = plain(first[:1])[:4].lower()
     if task in ("[ ] ", "[x] "):
         mark = f"{look.glyphs.done if 'x' in task else look.glyphs.open} "
@@ -156,8 +159,7 @@ def _draw_list(node: Node, canvas: Canvas) -> list[Line]:
     return lines
 
 
-def _spans(node: Node, look: Look, headed: bool | None = None) -> list[Span]:  # noqa: FBT001
-    base = look.text if headed is None else look.heading if headed else look.heading_small
+def _spans(node: Node, look: Look, base: Style) -> list[Span]:
     children = [token for child in node.children for token in child.token.children or []]
     return inline_spans(children, look, base)
 
