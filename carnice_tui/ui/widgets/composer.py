@@ -8,18 +8,16 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Edit, EditResult
 
 from carnice_tui.core.sanitize import is_safe, sanitize
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.widgets.chips import Chips
 from carnice_tui.ui.widgets.inorder import run_own_binding
 from carnice_tui.ui.widgets.kept import KeepsLines
 from carnice_tui.ui.widgets.vim import Vim
 from carnice_tui.ui.words import PLACEHOLDERS
 
-FOLDED_CHARACTERS, FOLDED_LINES = 1_000, 10
-"""Pastes beyond either are folded into a chip."""
-
-_CHIP = re.compile(r"⟦paste (\d+) · [\d,]+ lines⟧")
 _WORD = re.compile(r"(?:^|(?<=\s))@(\S*)$")
 
 
@@ -80,7 +78,7 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
         )
         self.offering = False
         """Whether something is offered above: then some keys steer that."""
-        self._pastes: list[str] = []
+        self._chips = Chips()
         self._vim: Vim | None = None
 
     def use_vim_keys(self, *, wanted: bool) -> None:
@@ -106,12 +104,15 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
     @property
     def whole_text(self) -> str:
         """The text with every paste in its place."""
-        return _CHIP.sub(self._paste_of, self.text)
+        return self._chips.whole(self.text)
 
     def load(self, text: str) -> None:
-        """Put `text` in, the cursor behind it."""
-        self.text = text
-        self.move_cursor(self.document.end)
+        """Put `text` in, the cursor behind it. What stood there comes back with Ctrl+_."""
+        self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Any change goes through here; a chip is changed as a whole."""
+        return super().edit(self._chips.spared(edit, self.document))
 
     def word(self) -> tuple[str, str]:
         """What is being completed: ("/", start of a command) or ("@", start of a path)."""
@@ -184,12 +185,4 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
         event.prevent_default()
         event.stop()
         text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        lines = text.count("\n") + 1
-        if len(text) > FOLDED_CHARACTERS or lines > FOLDED_LINES:
-            self._pastes.append(text)
-            text = f"⟦paste {len(self._pastes)} · {lines:,} lines⟧"
-        self.insert(text)
-
-    def _paste_of(self, chip: "re.Match[str]") -> str:
-        index = int(chip[1]) - 1
-        return self._pastes[index] if 0 <= index < len(self._pastes) else chip[0]
+        self.insert(self._chips.folded(text))
