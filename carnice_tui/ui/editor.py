@@ -28,9 +28,9 @@ def editor() -> list[str]:
     Raises:
         EditorFailed: it cannot be understood.
     """
-    chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    wishes = (os.environ.get("VISUAL", ""), os.environ.get("EDITOR", ""), "vi")
     try:
-        return shlex.split(chosen)
+        return shlex.split(next(wish for wish in wishes if wish.strip()))
     except ValueError as error:
         raise EditorFailed(f"$EDITOR cannot be understood ({error}): set it anew.") from error
 
@@ -53,11 +53,18 @@ def run_editor(node: DOMNode, command: Sequence[str]) -> int:
     """
     try:
         with app_of(node).suspend():
-            return subprocess.run(command, check=False).returncode
+            # Nothing may be raised in here: Textual would leave the terminal given away.
+            ended = _run(command)
     except SuspendNotSupported:
         raise EditorFailed("This terminal cannot be handed to an editor.") from None
+    if isinstance(ended, int):
+        return ended
+    problem = getattr(ended, "strerror", None) or str(ended)
+    raise EditorFailed(f"{command[0]} could not be started ({problem}): set $EDITOR to yours.")
+
+
+def _run(command: Sequence[str]) -> int | Exception:
+    try:
+        return subprocess.run(command, check=False).returncode
     except (OSError, ValueError) as error:
-        shown = command[0] if command else "The editor"
-        raise EditorFailed(
-            f"{shown} could not be started ({error}): set $EDITOR to yours."
-        ) from error
+        return error

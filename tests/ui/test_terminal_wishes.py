@@ -141,3 +141,23 @@ def test_while_the_model_is_silent_nothing_moves(start: Start, wish: str) -> Non
         before = len(terminal.raw)
         terminal.read(0.2)
         quiet = quiet + 1 if len(terminal.raw) == before else 0
+
+
+@pytest.mark.parametrize(
+    ("editor", "told"),
+    [
+        ("/nowhere/editor --wait", "could not be"),
+        ("'half a quote", "cannot be"),
+        ("false", "false ended with 1"),
+    ],
+)
+def test_an_editor_that_fails_is_told_and_the_app_is_there_again(
+    start: Start, editor: str, told: str
+) -> None:
+    terminal = start(VISUAL=" ", EDITOR=editor)
+    terminal.send("draft")
+    terminal.until("draft")
+    terminal.send("\x07")
+    terminal.until(told)
+    terminal.send(" goes on")
+    terminal.until("draft goes on")
