@@ -24,7 +24,8 @@ from carnice_tui.review.passage import Passage, code_passages
 PASTED = ""
 """The path of code that was pasted: it has none."""
 
-_NAMED = re.compile(r"(?:^|(?<=\s))@(\S+)")
+_NAMED = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|(\S+))')
+_SENTENCE_ENDS = ".,;:!?)]}\"'"
 _FENCE = re.compile(r"\A\s*(`{3,}|~{3,})([^\n`]*)\n(.*?)\n?\1\s*\Z", re.S)
 
 
@@ -38,8 +39,30 @@ class Inquiry:
 
 def named_paths(text: str) -> list[str]:
     """The files and folders that a message names with `@`; a word that is neither is none."""
-    names = dict.fromkeys(_NAMED.findall(text))
-    return [str(path) for name in names if (path := Path(name).expanduser()).exists()]
+    return [str(path) for path in named_files(text, Path()).values()]
+
+
+def named_files(text: str, folder: Path) -> dict[str, Path]:
+    """The files and folders that `text` names with `@`, by their names as they stand there.
+
+    `@"a name"` may have blanks in it, and what ends a sentence is no part of a name. Relative
+    names lie in `folder`.
+    """
+    found: dict[str, Path] = {}
+    for quoted, bare in _NAMED.findall(text):
+        for name in filter(None, (quoted or bare, bare.rstrip(_SENTENCE_ENDS))):
+            if (path := _existing(folder, name)) is not None:
+                found[name] = path
+                break
+    return found
+
+
+def _existing(folder: Path, name: str) -> Path | None:
+    try:
+        path = folder / Path(name).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long for a name, or nobody's home
+        return None
 
 
 def as_question(typed: str) -> str:

@@ -1,15 +1,12 @@
 """From what is typed to what is sent: files named with `@`, and the bug finder's question."""
 
-import re
 from pathlib import Path
 
 from carnice_tui.core.events import UserMessage
 from carnice_tui.core.messages import Attachment, Mode
-from carnice_tui.review.inquiry import as_question, named_paths
+from carnice_tui.review.inquiry import as_question, named_files, named_paths
 from carnice_tui.review.prompt import asked_code
 from carnice_tui.ui.files import FileRefused, read_attachment
-
-_NAMED = re.compile(r"(?:^|(?<=\s))@(\S+)")
 
 
 def prepared(text: str, mode: Mode, root: Path) -> tuple[str, tuple[Attachment, ...]]:
@@ -21,8 +18,7 @@ def prepared(text: str, mode: Mode, root: Path) -> tuple[str, tuple[Attachment, 
     if mode == "bugs":
         return _for_the_bug_finder(text)
     files: list[Attachment] = []
-    for name in dict.fromkeys(_NAMED.findall(text)):
-        path = root / Path(name).expanduser()
+    for name, path in named_files(text, root).items():
         if path.is_dir():
             raise FileRefused(f"{name} is a folder: name the files in it, or F2 reviews it.")
         if path.is_file():
@@ -48,4 +44,9 @@ def typed(message: UserMessage) -> str:
 
 def files_kept(message: UserMessage) -> tuple[Attachment, ...]:
     """The files of `message` that it does not name: those that were piped in."""
-    return tuple(file for file in message.attachments if f"@{file.name}" not in message.text)
+    text = message.text
+    return tuple(
+        file
+        for file in message.attachments
+        if f"@{file.name}" not in text and f'@"{file.name}"' not in text
+    )

@@ -160,6 +160,26 @@ async def test_an_at_sign_adds_a_file_and_refuses_what_is_no_text(
     assert "x = 1" in engine.requests[0].messages[-1].content
 
 
+@pytest.mark.parametrize("typed", ["look @to", 'look @"to do'])
+async def test_a_file_whose_name_has_blanks_is_completed_in_quotes_and_attached(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    (tmp_path / "to do.txt").write_text("buy milk\n")
+    monkeypatch.chdir(tmp_path)
+    engine = ScriptedEngine([answer("Read.")])
+    app = make_app(engine=engine)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.chat._files.paths)
+        await pilot.press(*typed)
+        await until(pilot, lambda: app.chat.suggestions.chosen == "to do.txt")
+        await pilot.press("tab")
+        await until(pilot, lambda: app.chat.composer.text == 'look @"to do.txt" ')
+        await pilot.press("enter")
+        await sees(pilot, "Read.")
+
+    assert "buy milk" in engine.requests[0].messages[-1].content
+
+
 async def test_a_big_paste_is_folded_and_sent_whole(make_app: MakeApp) -> None:
     from textual.events import Paste
 

@@ -18,7 +18,7 @@ from carnice_tui.ui.widgets.kept import KeepsLines
 from carnice_tui.ui.widgets.vim import Vim
 from carnice_tui.ui.words import PLACEHOLDERS
 
-_WORD = re.compile(r"(?:^|(?<=\s))@(\S*)$")
+_WORD = re.compile(r'(?:^|(?<=\s))@(?:"([^"]*)|([^\s"]\S*)?)$')
 
 
 class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -121,14 +121,15 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
         if row == 0 and line.startswith("/") and " " not in line:
             return "/", line[1:]
         if found := _WORD.search(line):
-            return "@", found[1]
+            return "@", found[1] or found[2] or ""
         return "", ""
 
     def complete(self, sign: str, value: str) -> None:
-        """Put `value` in the place of what is being completed."""
-        _, typed = self.word()
+        """Put `value` in the place of what is being completed, in quotes where it has blanks."""
         row, column = self.cursor_location
-        self.replace(f"{sign}{value} ", (row, column - len(typed) - 1), (row, column))
+        begun = _WORD.search(self.document.get_line(row)[:column])
+        quoted = f'"{value}"' if any(map(str.isspace, value)) else value
+        self.replace(f"{sign}{quoted} ", (row, begun.start() if begun else 0), (row, column))
 
     def action_submit(self) -> None:
         """Send what is typed."""
