@@ -72,11 +72,11 @@ def _is_file(path: Path) -> bool:
 
 
 async def _show_code(screen: "ChatScreen", finding: Finding) -> None:
-    lines = _source(screen, finding).split("\n")
+    source, begins = _source(screen, finding)
     first = max(0, finding.first_line - 1 - _AROUND)
     marked = [
         f"{'>' if finding.first_line <= number <= finding.last_line else ' '} {number:>4} {line}"
-        for number, line in enumerate(lines, 1)
+        for number, line in enumerate(source.split("\n"), begins)
         if first < number <= finding.last_line + _AROUND
     ]
     sheet = f"**BUG** {finding.bug}\n\n{fenced(chr(10).join(marked), finding.language)}\n"
@@ -84,18 +84,18 @@ async def _show_code(screen: "ChatScreen", finding: Finding) -> None:
     await show_sheet(screen, title, sheet, screen.transcript.window.look)
 
 
-def _source(screen: "ChatScreen", finding: Finding) -> str:
-    """The code that the finding is about, as it was sent."""
+def _source(screen: "ChatScreen", finding: Finding) -> tuple[str, int]:
+    """The code that the finding is about, as it was sent, and the number of its first line."""
     for node in reversed(screen.session.conversation.tree.path()):
         opening = node.opening
         if not isinstance(opening, UserMessage) or opening.about is not None:
             continue
         if not finding.path and (asked := prompt.asked_code(opening.text)):
-            return asked[0]
+            return asked[0], 1
         for file in opening.attachments:
             if file.name == finding.path:
-                return file.text
-    return finding.code
+                return file.text, 1
+    return finding.code, finding.first_line
 
 
 async def copy_fix(screen: "ChatScreen") -> None:

@@ -16,7 +16,6 @@ _ELSEWHERE = """
 | Enter | send; while the model is busy it waits its turn |
 | Ctrl+J, Shift+Enter | new line |
 | Ctrl+_ · Alt+_ | take back what was typed · not after all |
-| Alt+O | open folded pastes |
 | ↑ in the first line | what you sent before, or take back what waits |
 | / at the beginning | commands |
 | @ | add a file |
