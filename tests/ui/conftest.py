@@ -1,6 +1,7 @@
 """An app on a scripted engine, in folders of its own."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def errors_of_ours_fail_tests(
     """The app lives on when a handler breaks; a test does not, unless it asks for `enduring`."""
     if "enduring" not in request.fixturenames:
         monkeypatch.setattr(ThemedApp, "endure", App._handle_exception)
+
+
+@pytest.fixture(autouse=True)
+def everything_is_collected() -> Iterator[None]:
+    """What an app leaves behind is garbage for the next test's collector, also what it froze."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Commands: choosing, copying, branching, completing."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -304,3 +305,9 @@ async def test_the_status_line_says_that_a_message_is_being_edited(make_app: Mak
         await sees(pilot, "editing · scripted")
         await pilot.press("escape")
         await sees_no(pilot, "editing · scripted")
+
+
+async def test_the_garbage_collector_does_not_look_at_what_stays_loaded(make_app: MakeApp) -> None:
+    gc.unfreeze()
+    async with make_app().run_test() as pilot:
+        await until(pilot, lambda: gc.get_freeze_count() > 10_000)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from textual.widgets.text_area import Document, Edit, Location
+from textual.widgets.text_area import DocumentBase, Edit, Location
 
 FOLDED_CHARACTERS, FOLDED_LINES = 1_000, 10
 """Pastes beyond either are folded into a chip."""
@@ -29,7 +29,7 @@ class Chips:
         """`text` with every paste in its place."""
         return _CHIP.sub(self._paste_of, text)
 
-    def spared(self, edit: Edit, document: Document) -> Edit:
+    def spared(self, edit: Edit, document: DocumentBase) -> Edit:
         """`edit`, but of a chip that it would cut nothing is left, and nothing is written into it.
 
         What remained would be sent as it stands there, and the paste would be lost.
@@ -43,7 +43,7 @@ class Chips:
             end = (self._around(document, end) or (end,))[-1]
         return replace(edit, from_location=start, to_location=end)
 
-    def _around(self, document: Document, place: Location) -> tuple[Location, Location] | None:
+    def _around(self, document: DocumentBase, place: Location) -> tuple[Location, Location] | None:
         """Both ends of the chip that `place` is in the middle of."""
         row, column = place
         for chip in _CHIP.finditer(document.get_line(row)):
