@@ -5,6 +5,7 @@ import base64
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 OSC52_LIMIT = 74_994
@@ -58,14 +59,24 @@ async def _to_program(data: bytes) -> str:
         path = shutil.which(name) if not variable or os.environ.get(variable) else None
         if path is None:
             continue
-        quiet = asyncio.subprocess.DEVNULL
-        try:
-            process = await asyncio.create_subprocess_exec(
-                path, *arguments, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet
-            )
-            await asyncio.wait_for(process.communicate(data), PATIENCE)
-        except (OSError, TimeoutError):
-            continue
-        if process.returncode == 0:
+        if await _took([path, *arguments], data):
             return name
     return ""
+
+
+async def _took(command: list[str], data: bytes) -> bool:
+    """Whether the program has taken `data`; one that does not end is ended."""
+    quiet = asyncio.subprocess.DEVNULL
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet
+        )
+    except OSError:
+        return False
+    try:
+        await asyncio.wait_for(process.communicate(data), PATIENCE)
+    except (OSError, TimeoutError):
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    return process.returncode == 0
