@@ -132,6 +132,8 @@ class Composing:
             lines = [(command.name, command.title) for command in matching(begun)]
         elif sign == "@":
             lines = [(path, "") for path in await self.files.find(begun, OFFERED)]
+            if self._screen.composer.word() != (sign, begun):
+                return  # typed on meanwhile: what fits that is asked for next
         self._show_offer(lines[:OFFERED])
 
     def steer(self, key: str) -> None:

@@ -170,11 +170,12 @@ async def test_a_file_whose_name_has_blanks_is_completed_in_quotes_and_attached(
     engine = ScriptedEngine([answer("Read.")])
     app = make_app(engine=engine)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: app.chat._files.paths)
+        await until(pilot, lambda: app.chat.composing.files.paths)
         await pilot.press(*typed)
         await until(pilot, lambda: app.chat.suggestions.chosen == "to do.txt")
         await pilot.press("tab")
         await until(pilot, lambda: app.chat.composer.text == 'look @"to do.txt" ')
+        await until(pilot, lambda: not app.chat.composer.offering)
         await pilot.press("enter")
         await sees(pilot, "Read.")
 
