@@ -5,7 +5,7 @@ conversation. Resumed: the same in a session that was opened again, which the en
 while nobody waits yet.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from carnice_tui.bench.prompts import FILLER, LONG_QUESTION
 from carnice_tui.bench.results import Measure, Row
@@ -59,16 +59,23 @@ def _prompt(sentences: int, mark: str) -> tuple[Message, ...]:
     return (Message("user", f"{mark}. {FILLER * sentences}\n{LONG_QUESTION}"),)
 
 
-def row_of(model: str, by: str, found: Sequence[tuple[int, dict[str, Sample]]]) -> Row:
+@dataclass
+class Found:
+    """What was measured of one model, by length."""
+
+    samples: dict[int, dict[str, Sample]] = field(default_factory=dict[int, dict[str, Sample]])
+    ended: str = ""
+    """Why the lengths after these were not measured."""
+
+
+def row_of(model: str, by: str, found: Found) -> Row:
     """The row of these lengths."""
-    measures = [
-        Measure(f"{length} {kind}", "s", sample.first, samples=(sample.first,))
-        for length, samples in found
+    each = [
+        (f"{length} {kind}", sample)
+        for length, samples in found.samples.items()
         for kind, sample in samples.items()
     ]
-    read = [
-        f"{length} {kind} {sample.prefilled_tokens}/{sample.prompt_tokens}"
-        for length, samples in found
-        for kind, sample in samples.items()
-    ]
-    return Row(model, by, tuple(measures), note=f"tokens read/prompt: {', '.join(read)}")
+    measures = [Measure(name, "s", sample.first, samples=(sample.first,)) for name, sample in each]
+    read = [f"{name} {sample.prefilled_tokens}/{sample.prompt_tokens}" for name, sample in each]
+    note = f"tokens read/prompt: {', '.join(read)}"
+    return Row(model, by, tuple(measures), note=f"{note}; {found.ended}" if found.ended else note)

@@ -14,7 +14,7 @@ from carnice_tui.bench.plain_wire import Perplexity, PerplexityFound
 from carnice_tui.bench.results import Result, Row, new_result
 from carnice_tui.bench.samples import Sample
 from carnice_tui.bench.server import ServerSubject
-from carnice_tui.bench.subjects import OURS, EngineSubject, Subject
+from carnice_tui.bench.subjects import OURS, BenchError, EngineSubject, Subject
 from carnice_tui.engine.base import Engine
 from carnice_tui.models.installed import streamed_bytes
 from carnice_tui.models.machine import Machine
@@ -70,15 +70,24 @@ class Bench:
     async def prefill(self, lengths: Sequence[int]) -> Result:
         """Time to the first token; see `bench.prefill`."""
 
-        async def ask(subject: Subject) -> list[tuple[int, dict[str, Sample]]]:
+        async def ask(subject: Subject) -> prefill.Found:
             filler = await prefill.tokens_of_filler(subject)
-            found: list[tuple[int, dict[str, Sample]]] = []
+            found = prefill.Found()
             for length in lengths:
                 self.tell(f"{length:,} tokens with {subject.by}")
-                if isinstance(subject, EngineSubject):
-                    found.append((length, await prefill.measure_engine(subject, length, filler)))
-                else:
-                    found.append((length, await prefill.measure_other(subject, length, filler)))
+                try:
+                    if isinstance(subject, EngineSubject):
+                        samples = await prefill.measure_engine(subject, length, filler)
+                    else:
+                        samples = await prefill.measure_other(subject, length, filler)
+                except BenchError as error:
+                    if not found.samples:
+                        raise
+                    # Past the window of a model there is nothing to measure; what was is kept.
+                    found.ended = f"ended at {length:,} tokens: {error}"
+                    self.tell(found.ended)
+                    break
+                found.samples[length] = samples
             return found
 
         rows = [prefill.row_of(model, by, found) for model, _, by, found in await self._each(ask)]
