@@ -53,6 +53,7 @@ COMMANDS = (
     Command("regenerate", "alt+r", "Regenerate", "Another answer beside this one."),
     Command("continue", "alt+g", "Continue", "Go on with an answer that was cut."),
     Command("edit", "alt+e", "Edit last message", "Ask in other words; both stay."),
+    Command("edit-copy", "alt+k", "Edit in a copy", "Send your edit in a copy of the session."),
     Command("undo", "alt+u", "Undo last turn", "Step back; it stays on its branch."),
     Command("branch", "alt+b", "Next branch", "The next alternative of the last fork."),
     Command("branch-before", "", "Branch before", "The alternative before this one."),

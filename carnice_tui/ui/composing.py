@@ -40,11 +40,13 @@ class Composing:
         self._keeps_soon = False
         self._edited = ""
         """The message that is written anew, by its node."""
+        self.aside = ""
+        """What was being written when that began; it comes back after it."""
 
     @property
-    def is_editing(self) -> bool:
-        """Whether a message is written anew."""
-        return bool(self._edited)
+    def edited(self) -> str:
+        """The node of the message that is written anew; empty: none is."""
+        return self._edited
 
     # -- sending
 
@@ -79,7 +81,8 @@ class Composing:
         self._screen.composer.clear()
         self._screen.transcript.go_to_end()
         if old is not None:
-            node, self._edited = self._edited, ""
+            node = self._edited
+            self.end_edit()
             session.edit(node, UserMessage(text, (*files_kept(old), *files), mode))
             return
         session.send(text, (*self._attachments, *files))
@@ -89,19 +92,26 @@ class Composing:
 
     def begin_edit(self, node: str, message: UserMessage) -> None:
         """Let a message be written anew; sending it makes a second branch."""
-        self._edited = node
-        self._screen.show_status()
+        self.go_on_editing(node, typed(message))
         self._screen.transcript.browse(None)
-        self._screen.composer.load(typed(message))
         self._screen.composer.focus()
         told = "Editing: Enter sends it as a branch, Esc gives up."
         self._screen.notify(told, markup=False, timeout=4)
 
+    def go_on_editing(self, node: str, text: str) -> None:
+        """Have the message of `node` written anew, with `text` so far."""
+        if not self._edited:
+            self.aside = self._screen.composer.whole_text
+        self._edited = node
+        self._screen.composer.load(text)
+        self._screen.show_status()
+
     def end_edit(self) -> None:
-        """Give an edit up."""
+        """Be done with an edit, sent or given up: go on with what was being written before it."""
         if self._edited:
             self._edited = ""
-            self._screen.composer.clear()
+            aside, self.aside = self.aside, ""
+            self._screen.composer.load(aside)
             self._screen.show_status()
 
     def _edited_message(self) -> UserMessage | None:

@@ -38,7 +38,9 @@ class ThemedApp(Enduring, App[None]):
     """An app in one of our themes. Its first screen is made by `first_screen`."""
 
     TITLE = "carnice-chat"
+    # Toasts stand at the top: at the bottom they lay over what is being written.
     CSS = """
+    ToastRack { dock: top; align: right top; margin-bottom: 0; }
     App.-plain Toast { border: none; }
     App.-plain Composer { border: none; }
     Input .input--placeholder { color: $text-muted; }

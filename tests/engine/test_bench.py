@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from carnice_tui.bench import agent7
 from carnice_tui.bench.prompts import AGENT7
-from carnice_tui.bench.results import Row
+from carnice_tui.bench.results import BenchError, Row
 from carnice_tui.bench.run import Bench
 from carnice_tui.bench.tables import figure
 from carnice_tui.engine.local import LocalEngine
@@ -86,6 +87,18 @@ async def test_prefill_reads_less_when_it_was_read_before(bench: Bench):
     for kind in ("warm", "resumed"):
         done, whole = map(int, read[kind].split("/"))
         assert done < whole / 2
+
+
+async def test_prefill_keeps_what_it_measured_when_a_length_is_beyond_the_window(bench: Bench):
+    lines: list[str] = []
+    asked = replace(bench, tell=lines.append, plain=False)
+    (ours,) = (await asked.prefill([64, 1_000_000, 2_000_000])).rows
+    assert {m.name for m in ours.measures} == {"64 cold", "64 warm", "64 resumed"}
+    assert "ended at 1,000,000 tokens" in ours.note
+    assert "the window is" in ours.note
+    assert not any("2,000,000" in line for line in lines)
+    with pytest.raises(BenchError, match="the window is"):
+        await asked.prefill([1_000_000])
 
 
 async def test_perplexity_is_mlx_lms_to_the_last_digit_printed(

@@ -117,6 +117,34 @@ async def test_editing_a_message_asks_again_on_a_branch_of_its_own(make_app: Mak
     assert len(engine.requests[1].messages) == 1
 
 
+@pytest.mark.parametrize("end", ["escape", "enter"])
+async def test_what_was_being_written_comes_back_after_an_edit(make_app: MakeApp, end: str) -> None:
+    app = make_app(answer("One."), answer("Two."))
+    async with app.run_test() as pilot:
+        await say(pilot, "first")
+        await sees(pilot, "One.")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        await pilot.press(*"next")
+        await pilot.press("alt+e")
+        await until(pilot, lambda: app.chat.composer.text == "first")
+        await pilot.press(end)
+        await until(pilot, lambda: app.chat.composer.text == "next")
+        if end == "enter":
+            await sees(pilot, "Two.")
+
+
+async def test_what_is_told_does_not_lie_over_what_is_written(make_app: MakeApp) -> None:
+    app = make_app(answer("One."))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await say(pilot, "first")
+        await sees(pilot, "One.")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        await pilot.press("alt+e")
+        await sees(pilot, "Enter sends it as a branch")
+        (toast,) = app.screen.query("Toast")
+        assert not toast.region.overlaps(app.chat.composer.region)
+
+
 async def test_undo_gives_the_message_back(make_app: MakeApp) -> None:
     app = make_app(answer("One."))
     async with app.run_test() as pilot:

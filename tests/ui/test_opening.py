@@ -196,6 +196,48 @@ async def test_what_is_sent_while_a_session_is_read_waits_for_all_of_it(
     assert [m.content for m in engine.requests[0].messages] == ["first", "One.", "go on"]
 
 
+async def test_an_edit_can_be_sent_in_a_copy_and_the_session_stays_as_it_was(
+    make_app: MakeApp,
+) -> None:
+    path = saved(("first", "One."), ("second", "Two."), model="scripted")
+    before = path.read_bytes()
+    app = make_app(answer("Else."), opening=Opening(path), **SAVING)
+    async with app.run_test() as pilot:
+        await sees(pilot, "Two.")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        await pilot.press(*"later")
+        await pilot.press("alt+e")
+        await until(pilot, lambda: app.chat.composer.text == "second")
+        await pilot.press("!", "alt+k")
+        await sees(pilot, "Else.")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        copy = app.chat.session.file
+        assert app.chat.composer.text == "later"
+
+    assert copy is not None
+    assert copy != path
+    assert path.read_bytes() == before
+    tree = read_session(copy).tree()
+    asked = [node.opening.text for node in tree.path() if isinstance(node.opening, UserMessage)]
+    assert asked == ["first", "second!"]
+    others = tree.siblings(next(n.id for n in tree.path() if n.role == "user" and n.parent != ""))
+    assert len(others) == 2
+
+
+async def test_an_edit_that_cannot_have_a_copy_goes_on(make_app: MakeApp) -> None:
+    app = make_app(answer("One."))
+    async with app.run_test(notifications=True) as pilot:
+        await say(pilot, "first")
+        await sees(pilot, "One.")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        await pilot.press("alt+k")
+        await sees(pilot, "Nothing is being edited")
+        await pilot.press("alt+e", "!", "alt+k")
+        await sees(pilot, "so it has no copy")
+        assert app.chat.composer.text == "first!"
+        assert app.chat.composing.edited
+
+
 async def test_of_a_private_conversation_nothing_is_kept(make_app: MakeApp) -> None:
     app = make_app(answer("One."), answer("Two."), **SAVING)
     async with app.run_test() as pilot:

@@ -53,9 +53,10 @@ def message_at_top(screen: "ChatScreen") -> tuple[str, int]:
 
 
 def unsent(screen: "ChatScreen") -> str:
-    """What waits for its turn and what is being written, under each other."""
+    """What waits for its turn, what an edit set aside, and what is being written, line by line."""
     waiting = [message.text for message in screen.session.queue if message.about is None]
-    return "\n".join(filter(None, (*waiting, screen.composer.whole_text)))
+    written = (screen.composing.aside, screen.composer.whole_text)
+    return "\n".join(filter(None, (*waiting, *written)))
 
 
 def _nothing() -> None:

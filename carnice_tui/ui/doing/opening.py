@@ -96,23 +96,43 @@ async def open_session(screen: "ChatScreen", opening: Opening) -> bool:
 
 async def fork_session(screen: "ChatScreen") -> None:
     """Go on in a copy of this session, up to the message browsed."""
+    await _go_on_in_copy(screen, _turn_of(screen, screen.transcript.browsed_node()))
+
+
+async def edit_in_copy(screen: "ChatScreen") -> None:
+    """Send the message that is written anew in a copy of this session, which stays as it is."""
+    composing = screen.composing
+    node, text = composing.edited, screen.composer.whole_text
+    if not node:
+        told = "Nothing is being edited: the key for that puts a message of yours in here."
+        screen.notify(told, markup=False)
+        return
+    composing.end_edit()
+    is_copy = await _go_on_in_copy(screen, _turn_of(screen, node))
+    composing.go_on_editing(node, text)
+    if is_copy:
+        composing.submit(text)
+
+
+async def _go_on_in_copy(screen: "ChatScreen", turn: int | None) -> bool:
     session = screen.session
     if session.state == "busy" or session.opening:
         screen.notify("The model is still answering: Esc stops it.", markup=False)
-        return
+        return False
     file = session.file
     if file is None:
         screen.notify("Nothing of this conversation is saved, so it has no copy.", markup=False)
-        return
-    turn = _browsed_turn(screen)
+        return False
     try:
         await session.flush()
         copy = await asyncio.to_thread(fork, file, screen.sessions_folder, turn)
     except CarniceError as error:
         screen.refused(error)
-        return
-    if await open_session(screen, Opening(copy)):
-        screen.notify(f"This is a copy, {copy.stem}.", markup=False)
+        return False
+    if not await open_session(screen, Opening(copy)):
+        return False
+    screen.notify(f"This is a copy, {copy.stem}.", markup=False)
+    return True
 
 
 async def _take_up(
@@ -196,9 +216,8 @@ async def _take_model(screen: "ChatScreen", model: str, given: frozenset[str]) -
     screen.tell(Notice("warning", reason))
 
 
-def _browsed_turn(screen: "ChatScreen") -> int | None:
-    """The number of the turn that is browsed, from 1."""
-    node = screen.transcript.browsed_node()
+def _turn_of(screen: "ChatScreen", node: str) -> int | None:
+    """The number of the turn that the message `node` is in, from 1."""
     path = screen.session.conversation.tree.path()
     ids = [one.id for one in path]
     if node not in ids:

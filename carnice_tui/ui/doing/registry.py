@@ -36,6 +36,7 @@ DOING = {
     "regenerate": "turns.regenerate",
     "continue": "turns.resume",
     "edit": "turns.edit",
+    "edit-copy": "opening.edit_in_copy",
     "undo": "turns.undo",
     "branch": "turns.next_branch",
     "branch-before": "turns.branch_before",

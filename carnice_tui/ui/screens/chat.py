@@ -243,7 +243,7 @@ class ChatScreen(Enduring, Screen[None]):
 
     def show_status(self) -> None:
         """The state and the live figures, as they are now."""
-        editing = "editing" if self.composing.is_editing else ""
+        editing = "editing" if self.composing.edited else ""
         self.status.show(self.session, self.figures, editing, self.composer.mode)
 
     def write_to_terminal(self, sequence: str) -> None:
