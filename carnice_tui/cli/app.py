@@ -40,7 +40,9 @@ def open_app(start: Start, opening: Opening | None = None) -> int:
 def _first_frame(start: Start, opening: Opening | None) -> FirstFrame:
     from carnice_tui.ui.first_frame import FirstFrame
     from carnice_tui.ui.history import Draft
+    from carnice_tui.ui.keys import map_keys
 
+    map_keys(start.settings.keys)
     new = opening is None
     draft = Draft().read() if new else ""
     return FirstFrame(start.settings, start.mode, draft, welcomes=new)

@@ -29,7 +29,7 @@ class CarniceApp(ThemedApp):
 
     def first_screen(self) -> ChatScreen:
         """The chat."""
-        self.set_keymap(self.settings.keys)
+        self.take_keys()
         return self.chat
 
     def restyle(self) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding
-from textual.fuzzy import FuzzySearch
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ def matching(typed: str) -> list[Command]:
     begin = [command for command in offered if command.name.startswith(typed)]
     if len(typed) < FUZZY_FROM:
         return begin
+    from textual.fuzzy import FuzzySearch
+
     fuzzy = FuzzySearch()
     scores = {
         command.name: fuzzy.match(typed, command.name)[0]
@@ -108,8 +111,11 @@ def matching(typed: str) -> list[Command]:
 BY_NAME = {command.name: command for command in COMMANDS}
 
 
-def bindings() -> list[Binding]:
+def bindings() -> "list[Binding]":
     """The keys of all commands; the ids are their names, so that settings can remap them."""
+    # The first frame names keys too, and is painted before Textual is loaded.
+    from textual.binding import Binding
+
     return [
         Binding(
             command.keys or f"f{60 + index}",

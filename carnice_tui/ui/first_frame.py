@@ -9,9 +9,9 @@ from carnice_tui.core.messages import Mode
 from carnice_tui.core.settings import Settings
 from carnice_tui.ui.themes import Colours
 from carnice_tui.ui.words import (
-    PLACEHOLDERS,
     STARTING,
     Welcome,
+    placeholder,
     standing,
     status_text,
     welcome_of,
@@ -64,7 +64,7 @@ class FirstFrame:
         width = columns - 2
         row: Row = [(" ", ground)]
         if not self.draft:
-            (text, *_) = _wrapped(PLACEHOLDERS[self.mode], width)
+            (text, *_) = _wrapped(placeholder(self.mode), width)
             row += [(text[:1], cursor), (text[1:], Ink(colours.muted, colours.surface))]
         elif _is_plain(self.draft) and len(self.draft) < width:
             row += [(self.draft, ground), (" ", cursor)]

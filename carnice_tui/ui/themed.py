@@ -21,6 +21,7 @@ from carnice_tui.ui.early_paint import EarlyPaint
 from carnice_tui.ui.ending import told_of_the_end
 from carnice_tui.ui.enduring import Enduring, Told, is_from_callback
 from carnice_tui.ui.figures import Figures
+from carnice_tui.ui.keys import map_keys
 from carnice_tui.ui.themes import ThemeFile, load_themes
 from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
 from carnice_tui.ui.trouble import SHOWN_FOR, told
@@ -55,6 +56,7 @@ class ThemedApp(Enduring, App[None]):
         """`early`: the first frame, where it is on the terminal already."""
         super().__init__()
         self.settings = settings
+        map_keys(settings.keys)
         self.early = early
         self.takes_keys = Event()
         self.themes: dict[str, ThemeFile] = {}
@@ -135,7 +137,12 @@ class ThemedApp(Enduring, App[None]):
         """Other settings from now on."""
         self.settings = settings
         self.put_on(settings.ui.theme)
-        self.set_keymap(settings.keys)
+        self.take_keys()
+
+    def take_keys(self) -> None:
+        """The keys that the settings say, and what they are called in hints."""
+        self.set_keymap(self.settings.keys)
+        map_keys(self.settings.keys)
 
     def put_on(self, theme: str) -> None:
         """Change to a theme by its name, if there is one."""

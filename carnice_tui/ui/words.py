@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from carnice_tui.core.messages import Mode
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.keys import with_keys
 
-PLACEHOLDERS: dict[Mode, str] = {
-    "chat": "Message · Enter sends · Ctrl+J new line · F1 help",
-    "bugs": "Code, @file or @folder · Enter finds bugs · F2 back to the chat · F1 help",
-    "agent": "Task · Enter sends · Ctrl+J new line · F1 help",
+_PLACEHOLDERS: dict[Mode, str] = {
+    "chat": "Message · Enter sends · Ctrl+J new line · {help} help",
+    "bugs": "Code, @file or @folder · Enter finds bugs · {bugs} back to the chat · {help} help",
+    "agent": "Task · Enter sends · Ctrl+J new line · {help} help",
 }
-"""What the empty composer says."""
 
 STARTING = "starting the engine"
 
@@ -34,6 +34,11 @@ class Welcome:
         return f"# {self.heading}\n\n{self.text}\n\n{steps}"
 
 
+def placeholder(mode: Mode) -> str:
+    """What the empty composer says."""
+    return with_keys(_PLACEHOLDERS[mode])
+
+
 def welcome_of(mode: Mode, server: str = "") -> Welcome:
     """The empty state of `mode`; `server` is the address of who answers, if it is not us."""
     if mode == "bugs":
@@ -42,8 +47,11 @@ def welcome_of(mode: Mode, server: str = "") -> Welcome:
             "Paste code below and press Enter: the answer is one line **BUG**, one line **FIX**.",
             (
                 "**Paste** a function as it is, or name a file or a folder: `@src`.",
-                "**Go on**: Alt+X explains a finding, Alt+P suggests a patch, F9 lists them all.",
-                "**Go back** to the chat with F2; it reads what was found.",
+                with_keys(
+                    "**Go on**: {explain} explains a finding, {suggest} suggests a patch, "
+                    "{findings} lists them all."
+                ),
+                with_keys("**Go back** to the chat with {bugs}; it reads what was found."),
             ),
         )
     if mode == "agent":
@@ -51,10 +59,14 @@ def welcome_of(mode: Mode, server: str = "") -> Welcome:
             "Agent",
             "Say what is to be done in this folder: the model looks around by itself.",
             (
-                "**Say yes or no** before it changes or runs something: Alt+A once, Alt+L for this "
-                "session, Alt+D no; what is typed is the reason.",
-                "**Interrupt** with Esc at any time: a command that runs is ended.",
-                "**Go back** to the chat with Alt+T.",
+                with_keys(
+                    "**Say yes or no** before it changes or runs something: {allow} once, "
+                    "{allow_session} for this session, {deny} no; what is typed is the reason."
+                ),
+                with_keys(
+                    "**Interrupt** with {interrupt} at any time: a command that runs is ended."
+                ),
+                with_keys("**Go back** to the chat with {agent}."),
             ),
         )
     where = _THERE.format(server=sanitize_line(server).replace("`", "")) if server else _HERE
@@ -62,10 +74,15 @@ def welcome_of(mode: Mode, server: str = "") -> Welcome:
         "carnice-chat",
         f"{where} Three things to try:",
         (
-            "**Ask** something below and press Enter. Ctrl+T shows the thinking, Esc interrupts.",
-            "**Find a bug**: press F2, paste a function, press Enter.",
-            "**Look around**: F1 lists every key, Ctrl+P every command, "
-            "/examples plays recordings.",
+            with_keys(
+                "**Ask** something below and press Enter. {fold} shows the thinking, "
+                "{interrupt} interrupts."
+            ),
+            with_keys("**Find a bug**: press {bugs}, paste a function, press Enter."),
+            with_keys(
+                "**Look around**: {help} lists every key, Ctrl+P every command, "
+                "/examples plays recordings."
+            ),
         ),
     )
 

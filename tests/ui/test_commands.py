@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from carnice_tui.core.settings import Settings
 from carnice_tui.ui.commands import BY_NAME, COMMANDS, matching
 from carnice_tui.ui.doing.registry import DOING, doing
 from carnice_tui.ui.files import FileRefused, read_attachment
@@ -273,6 +274,19 @@ async def test_a_command_that_there_is_not_is_told_and_not_sent(make_app: MakeAp
 
         assert app.chat.composer.text == "/zzz"
     assert engine.requests == []
+
+
+async def test_hints_name_the_keys_as_they_are_mapped(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carnice_tui.ui.keys._mapped", {})
+    app = make_app(settings=Settings(keys={"help": "f12", "bugs": "ctrl+f", "fold": "alt+q"}))
+    async with app.run_test() as pilot:
+        await sees(pilot, "F12 help")
+        await sees(pilot, "press Ctrl+F, paste a function")
+        await sees(pilot, "Alt+Q shows the thinking")
+        await pilot.press("ctrl+f")
+        await sees(pilot, "Ctrl+F back to the chat")
 
 
 async def test_a_folded_paste_is_opened_from_the_palette_too(make_app: MakeApp) -> None:

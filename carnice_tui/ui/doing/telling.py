@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from carnice_tui.ui.commands import COMMANDS
+from carnice_tui.ui.keys import keys_of
 from carnice_tui.ui.screens.sheet import show_sheet
 
 if TYPE_CHECKING:
@@ -36,21 +37,9 @@ _ELSEWHERE = """
 
 async def show_help(screen: "ChatScreen") -> None:
     """Every key, from the bindings as they are set."""
-    remapped = screen.settings.keys
     rows = [
-        f"| {key_label(remapped.get(c.name, c.keys))} | {'/' + c.name if c.slash else ''} "
-        f"| {c.title} | {c.help} |"
+        f"| {keys_of(c.name)} | {'/' + c.name if c.slash else ''} | {c.title} | {c.help} |"
         for c in COMMANDS
     ]
     table = "| key | command | | |\n|---|---|---|---|\n" + "\n".join(rows)
     await show_sheet(screen, "Keys", f"{table}\n{_ELSEWHERE}", screen.transcript.window.look)
-
-
-def key_label(keys: str) -> str:
-    """Keys as people write them."""
-    names = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn"}
-    shown: list[str] = []
-    for key in filter(None, keys.split(",")):
-        parts = [names.get(part, part.capitalize()) for part in key.strip().split("+")]
-        shown.append("+".join(parts))
-    return ", ".join(shown)

@@ -45,7 +45,7 @@ from carnice_tui.ui.widgets.composer import Composer
 from carnice_tui.ui.widgets.queue import QueueLine
 from carnice_tui.ui.widgets.status import StatusLine
 from carnice_tui.ui.widgets.suggestions import Suggestions
-from carnice_tui.ui.words import PLACEHOLDERS
+from carnice_tui.ui.words import placeholder
 
 STATUS_EVERY = 0.25
 """Seconds between two looks at the live figures: faster numbers cannot be read."""
@@ -224,7 +224,7 @@ class ChatScreen(Enduring, Screen[None]):
     def show_tree(self, shown: Thread | None = None) -> None:
         """Show the branch that the conversation is on, made anew or `shown` already elsewhere."""
         self.feed.clear()
-        self.composer.placeholder = PLACEHOLDERS[self.session.mode]
+        self.composer.placeholder = placeholder(self.session.mode)
         if shown is None:
             self.thread.show(self.session.conversation.tree)
         else:
@@ -237,7 +237,7 @@ class ChatScreen(Enduring, Screen[None]):
 
     def show_mode(self) -> None:
         """The mode is another: the empty state and the composer say so."""
-        self.composer.placeholder = PLACEHOLDERS[self.session.mode]
+        self.composer.placeholder = placeholder(self.session.mode)
         if self._welcome:
             self.show_tree()
 

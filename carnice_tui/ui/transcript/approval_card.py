@@ -3,11 +3,12 @@
 from carnice_tui.core.events import ApprovalAsked, ApprovalGiven
 from carnice_tui.core.sanitize import sanitize
 from carnice_tui.review.language import is_diff
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.blocks import CodeBlock, TextBlock
 from carnice_tui.ui.transcript.card import CardEntry
 from carnice_tui.ui.transcript.code import LineLexer
 
-KEYS = "Alt+A allow once · Alt+L for this session · Alt+W always · Alt+D no"
+KEYS = "{allow} allow once · {allow_session} for this session · {allow_always} always · {deny} no"
 
 _ANSWERED = {
     "once": "Allowed once",
@@ -26,7 +27,7 @@ class ApprovalEntry(CardEntry):
         self.asked = asked
         self.waits = True
         super().__init__(node, "Allow this?", "", "warning")
-        self._ask(KEYS)
+        self._ask(with_keys(KEYS))
 
     def answer(self, given: ApprovalGiven) -> None:
         """Say what was answered in the place of the keys."""

@@ -6,6 +6,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from carnice_tui.core.sanitize import sanitize
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.blocks import Block, CodeBlock, Frame, TextBlock
 from carnice_tui.ui.transcript.code import LineLexer
 from carnice_tui.ui.transcript.entries import Entry
@@ -143,7 +144,8 @@ class FoldedEntry(CardEntry):
         cut = lines[: self._shown] if folded else lines
         self._blocks = [self._body(cut)] if self._text.strip() else []
         if more := len(lines) - len(cut):
-            hint = f"{more:,} more line{'s' if more > 1 else ''} · Ctrl+B, then Space"
+            lines_more = f"{more:,} more line{'s' if more > 1 else ''}"
+            hint = with_keys(f"{lines_more} · {{browse}}, then Space")
             self._blocks.append(PartsBlock([(hint, "muted")]))
 
     def open(self) -> Sequence[Block]:

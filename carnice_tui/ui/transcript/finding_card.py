@@ -6,6 +6,7 @@ from pygments.token import Token
 
 from carnice_tui.core.finding import Finding
 from carnice_tui.core.sanitize import sanitize, sanitize_line
+from carnice_tui.ui.keys import keys_of, with_keys
 from carnice_tui.ui.transcript.blocks import Block, CodeBlock
 from carnice_tui.ui.transcript.card import CardEntry, LineEntry, Part, PartsBlock
 from carnice_tui.ui.transcript.code import LineLexer
@@ -13,7 +14,7 @@ from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.render import code_line
 from carnice_tui.ui.transcript.wrap import Line, wrap
 
-KEYS = "Ctrl+B, then  o open · f copy FIX · x explain · s suggest a patch"
+KEYS = "{browse}, then  o open · f copy FIX · x explain · s suggest a patch"
 
 _EDGES = {"error": "error", "warning": "warning", "note": "muted"}
 _LABEL = 5
@@ -61,7 +62,7 @@ class FindingEntry(CardEntry):
         code: list[Block] = []
         if finding.is_located and finding.code.strip():
             code.append(NumberedLine(finding.first_line, finding.code, finding.language))
-        hint: list[Block] = [PartsBlock([(KEYS, "muted")])] if keys else []
+        hint: list[Block] = [PartsBlock([(with_keys(KEYS), "muted")])] if keys else []
         self._blocks = [where, bug, *code, fix, *hint]
 
     @property
@@ -106,7 +107,7 @@ class PatchEntry(CardEntry):
         lines = sanitize(diff).rstrip("\n").split("\n")
         body = CodeBlock(lines, "diff", LineLexer("diff"), first=False)
         action = "a apply · y copy" if path else "y copy"
-        keys = PartsBlock([(f"Ctrl+B, then  {action}", "muted")])
+        keys = PartsBlock([(f"{keys_of('browse')}, then  {action}", "muted")])
         self._blocks = [body, keys]
 
     @property

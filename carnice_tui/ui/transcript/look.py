@@ -32,7 +32,7 @@ class Glyphs:
     bars: str = "▁▂▃▄▅▆▇█"
     scrollbar: str = "▐"
     browsed: str = "▌"
-    new_below: str = " ↓ new below · Ctrl+End goes there "
+    new_below: str = " ↓ new below · {end} goes there "
 
 
 PLAIN_GLYPHS = Glyphs(
@@ -52,7 +52,7 @@ PLAIN_GLYPHS = Glyphs(
     bars="",
     scrollbar=" ",
     browsed=">",
-    new_below=" New below: Ctrl+End goes there ",
+    new_below=" New below: {end} goes there ",
 )
 
 

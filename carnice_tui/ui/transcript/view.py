@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.card import FoldedEntry
 from carnice_tui.ui.transcript.entries import Entry, ThinkingEntry
 from carnice_tui.ui.transcript.look import Look
@@ -379,7 +380,7 @@ class Transcript(Enduring, Widget, can_focus=True):
 
     def _mark(self) -> Strip:
         look, width = self.window.look, self.window.width
-        text = look.glyphs.new_below[:width]
+        text = with_keys(look.glyphs.new_below)[:width]
         left = (width - len(text)) // 2
         return Strip(
             [

@@ -16,7 +16,7 @@ from carnice_tui.ui.widgets.chips import Chips
 from carnice_tui.ui.widgets.inorder import run_own_binding
 from carnice_tui.ui.widgets.kept import KeepsLines
 from carnice_tui.ui.widgets.vim import Vim
-from carnice_tui.ui.words import PLACEHOLDERS
+from carnice_tui.ui.words import placeholder
 
 _WORD = re.compile(r'(?:^|(?<=\s))@(?:"([^"]*)|([^\s"]\S*)?)$')
 
@@ -73,7 +73,7 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
             show_line_numbers=False,
             tab_behavior="focus",
             compact=True,
-            placeholder=PLACEHOLDERS["chat"],
+            placeholder=placeholder("chat"),
             highlight_cursor_line=False,
         )
         self.offering = False
