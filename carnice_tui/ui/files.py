@@ -1,8 +1,11 @@
 """The files of this folder that `@` offers: indexed off the event loop, ignore files respected."""
 
 import asyncio
+import math
 import mimetypes
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,10 @@ if TYPE_CHECKING:
 
 MOST = 200_000
 """Files that are indexed; what lies beyond is still attached where its whole path is typed."""
+
+STALE_AFTER, RARELY = 5.0, 20.0
+"""Seconds after which the index is built anew where it is asked, and how many times as long as
+building took it may at least be old: a large folder is not walked all the time."""
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file: about a million tokens, more than any window of ours."""
@@ -37,23 +44,39 @@ class FileRefused(CarniceError):
 class FileIndex:
     """Paths under a folder, relative to it. Empty until `build` has run."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.root = root
-        self.paths: list[str] = []
-        self._lower: list[str] = []
+        self._lowered: list[tuple[str, str]] = []
+        """Each path, and the same in small letters; never changed, only another one."""
+        self._clock = clock
+        self._stale_at = math.inf
+        self._building: asyncio.Task[None] | None = None
 
     async def build(self) -> None:
         """Walk the folder, in a thread."""
-        self.paths = await asyncio.to_thread(_walk_with_folders, self.root)
-        self._lower = [path.lower() for path in self.paths]
+        begun = self._clock()
+        self._lowered = await asyncio.to_thread(_walk_with_folders, self.root)
+        now = self._clock()
+        self._stale_at = now + max(STALE_AFTER, RARELY * (now - begun))
+
+    @property
+    def paths(self) -> list[str]:
+        """All of them."""
+        return [path for path, _ in self._lowered]
 
     async def find(self, typed: str, limit: int = 8) -> list[str]:
-        """The paths that fit what was typed, best first; searched in a thread."""
+        """The paths that fit what was typed, best first; searched in a thread.
+
+        Files come and go: an index that is old is built anew, for what is asked next.
+        """
+        if self._clock() > self._stale_at:
+            self._stale_at = math.inf
+            self._building = asyncio.create_task(self.build())
         return await asyncio.to_thread(self._find, typed.lower(), limit)
 
     def _find(self, typed: str, limit: int) -> list[str]:
         scored: list[tuple[int, int, str]] = []
-        for path, lower in zip(self.paths, self._lower, strict=True):
+        for path, lower in self._lowered:
             score = _score(typed, lower)
             if score >= 0:
                 scored.append((score, len(path), path))
@@ -77,34 +100,52 @@ def _score(typed: str, path: str) -> int:
     return 3
 
 
-def _walk_with_folders(root: Path) -> list[str]:
-    """The files, and the folders they lie in with a slash behind."""
+def _walk_with_folders(root: Path) -> list[tuple[str, str]]:
+    """The folders that files lie in, with a slash behind, and the files; each in small letters."""
     files = _walk(root)
     folders: set[str] = set()
     for file in files:
         folder = file
         while (cut := folder.rfind("/")) > 0 and (folder := folder[:cut]) + "/" not in folders:
             folders.add(folder + "/")
-    return [*sorted(folders), *files]
+    return [(path, path.lower()) for path in (*sorted(folders), *files)]
 
 
 def _walk(root: Path) -> list[str]:
     found: list[str] = []
+    above = _specs_above(root)
     specs: dict[str, GitIgnoreSpec] = {}
+
+    def ignored(path: str) -> bool:
+        return _ignored(path, specs) or any(spec.match_file(way + path) for way, spec in above)
+
     for folder, folders, files in os.walk(root):
         relative = os.path.relpath(folder, root).replace(os.sep, "/")
         prefix = "" if relative == "." else f"{relative}/"
         if ".gitignore" in files or ".ignore" in files:
             specs[prefix] = _spec(Path(folder))
         folders[:] = sorted(
-            name
-            for name in folders
-            if name not in _NEVER and not _ignored(f"{prefix}{name}/", specs)
+            name for name in folders if name not in _NEVER and not ignored(f"{prefix}{name}/")
         )
-        found.extend(f"{prefix}{f}" for f in sorted(files) if not _ignored(f"{prefix}{f}", specs))
+        found.extend(f"{prefix}{f}" for f in sorted(files) if not ignored(f"{prefix}{f}"))
         if len(found) > MOST:
             break
     return found[:MOST]
+
+
+def _specs_above(root: Path) -> "list[tuple[str, GitIgnoreSpec]]":
+    """What the folders between `root` and the top of its repository ignore, each with the way
+    from there to `root`."""
+    root = root.absolute()
+    if (root / ".git").exists():
+        return []
+    found: list[tuple[str, GitIgnoreSpec]] = []
+    for folder in root.parents:
+        if (folder / ".gitignore").exists() or (folder / ".ignore").exists():
+            found.append((f"{root.relative_to(folder).as_posix()}/", _spec(folder)))
+        if (folder / ".git").exists():
+            return found
+    return []
 
 
 def _spec(folder: Path) -> "GitIgnoreSpec":
