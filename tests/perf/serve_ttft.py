@@ -1,6 +1,6 @@
 """`carnice-chat serve` beside `mlx_lm.server`: a coding agent's conversation of 12 requests.
 
-    python -m tests.perf.serve_ttft [--model demo|hybrid] [--answers written|own] [--tasks 1]
+    python -m tests.perf.serve_ttft [--model demo|stored|hybrid] [--answers written|own] [--tasks 1]
         [--requests 12] [--prefix 3000]
 
 A system prompt and eight tool schemas, about 3,000 tokens together, then the user's task; each
@@ -15,7 +15,9 @@ model never said; or `own`, what the server has just said, as in real work. The 
 both, since toys make none that could be answered. With `--tasks 3` the user gives a new task after
 every fourth request.
 
-The demo model is dense. The hybrid is tiny and random, but of the family of the models that people
+The demo model is dense; for both servers it is turned into float32, which is what a CPU computes
+in best. `stored` is the same in the float16 that it has on the disk, as anyone would start the two
+on it: ours turns it into float32 by itself. The hybrid is tiny and random, but of the family of the models that people
 run; a recurrent cache has a way back only to where somebody kept it.
 """
 
@@ -34,7 +36,7 @@ import httpx
 from mlx_lm.utils import load_tokenizer
 
 from tests.perf import agent_course
-from tests.perf.serving_processes import environment, free_port, hybrid, running, widened
+from tests.perf.serving_processes import environment, free_port, hybrid, longer, running, widened
 
 TOKENS = 32
 """Of an answer at most: enough to hear the first piece, and to take a speed from."""
@@ -44,7 +46,11 @@ LEAST = TOKENS // 2
 
 WINDOW = 16_384
 
-MODELS: dict[str, Callable[[Path, int], Path]] = {"demo": widened, "hybrid": hybrid}
+MODELS: dict[str, Callable[[Path, int], Path]] = {
+    "demo": widened,
+    "stored": longer,
+    "hybrid": hybrid,
+}
 
 
 @dataclass

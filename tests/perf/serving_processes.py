@@ -87,16 +87,24 @@ def _is_word(tokenizer: TokenizerWrapper, token: int) -> bool:
     return text.startswith(" ") and text[1:].isalpha() and tokenizer.encode(text) == [token]
 
 
+def longer(folder: Path, window: int) -> Path:
+    """The demo model in `folder` as it is on the disk, with a longer window."""
+    shutil.copytree(DEMO, folder)
+    path = folder / "config.json"
+    config = json.loads(path.read_text()) | {"max_position_embeddings": window}
+    path.write_text(json.dumps(config))
+    return folder
+
+
 def widened(folder: Path, window: int) -> Path:
-    """The demo model in `folder` with a longer window, in float32 as it computes on a CPU."""
+    """The same in float32, as it computes on a CPU."""
     import mlx.core as mx
 
-    shutil.copytree(DEMO, folder)
+    longer(folder, window)
     weights: dict[str, mx.array] = mx.load(str(DEMO / "model.safetensors"))
     wide = {name: array.astype(mx.float32) for name, array in weights.items()}
     mx.save_safetensors(str(folder / "model.safetensors"), wide, metadata={"format": "mlx"})
     path = folder / "config.json"
-    config = json.loads(path.read_text())
-    config |= {"max_position_embeddings": window, "torch_dtype": "float32"}
+    config = json.loads(path.read_text()) | {"torch_dtype": "float32"}
     path.write_text(json.dumps(config))
     return folder
