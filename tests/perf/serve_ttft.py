@@ -17,8 +17,8 @@ every fourth request.
 
 The demo model is dense; for both servers it is turned into float32, which is what a CPU computes
 in best. `stored` is the same in the float16 that it has on the disk, as anyone would start the two
-on it: ours turns it into float32 by itself. The hybrid is tiny and random, but of the family of the models that people
-run; a recurrent cache has a way back only to where somebody kept it.
+on it: ours turns it into float32 by itself. The hybrid is tiny and random, but of the family of the
+models that people run; a recurrent cache has a way back only to where somebody kept it.
 """
 
 import argparse
