@@ -14,6 +14,9 @@ from carnice_tui.models.demo_training.samples import Sample
 LONGEST = 2048
 """Tokens; a longer sample is cut."""
 LENGTH_STEP = 16
+SCORED_STEP = 256
+"""Scored positions are filled up to a multiple with some of weight 0. Without that every step has
+shapes of its own, for each of which PyTorch keeps a compiled matrix product."""
 GROUP_BATCHES = 24
 """Batches drawn together and sorted by length, so that little of each is padding."""
 
@@ -50,6 +53,9 @@ def _padded(samples: list[Sample]) -> Batch:
                 positions.append(row * length + at - 1)
                 weights.append(weight)
         labels += [(row * length + at, n, w) for at, n, w in sample.labels if at < kept]
+    positions += [0] * (-len(positions) % SCORED_STEP)
+    weights += [0.0] * (len(positions) - len(weights))
+    labels += [(0, 0, 0.0)] * (-len(labels) % SCORED_STEP)
     places, numbers, counts = zip(*labels, strict=True)
     return Batch(
         ids,

@@ -5,10 +5,12 @@ repeat random spans looks them up.
 """
 
 import random
+from string import Template
 
 from carnice_tui.models.demo_training.naming import Case, Names, Style
 from carnice_tui.models.demo_training.samples import Sample, shipped_tokenizer
 from carnice_tui.models.demo_training.tokenizer import SPECIAL_TOKENS, VOCABULARY_SIZE
+from carnice_tui.models.demo_training.tool_dialogue import FOLDERS
 
 _TOKENS = VOCABULARY_SIZE - len(SPECIAL_TOKENS)
 
@@ -55,8 +57,30 @@ def key_value(rng: random.Random) -> Sample:
     return Sample(ids[:128], weights[:128])
 
 
+_ECHOES = (
+    "$d/${a}_$b/${a}_$c.py",
+    "$d/$a/$a.js",
+    "$d/${b}_$a/${c}_$a.go",
+    "$a/$b/${a}_$b.ts",
+    "${a}_$b/$c/$b.c",
+    "if $a[$b] < $a[$c]:",
+    "return $a($b) * $a($c)",
+    "$a.$b = $c.$b",
+    "$c = $a.$b($a, $c);",
+    "$a == $b || $a == $c",
+    "$a.$b && $a.$c",
+)
+"""Paths and pieces of code in which a name comes twice, with something else after it each time."""
+ECHO_SHARE = 0.5
+
+
+def _echo(rng: random.Random, known: list[str]) -> str:
+    a, b, c = rng.sample(known, 3)
+    return Template(rng.choice(_ECHOES)).substitute(a=a, b=b, c=c, d=rng.choice(FOLDERS))
+
+
 def names_again(rng: random.Random) -> Sample:
-    """Names and paths that share words, each behind a letter; then some of the letters again.
+    """Names, paths and code that share words, each behind a letter; then some letters again.
 
     Where two begin alike, looking one token back is not enough to go on rightly.
     """
@@ -66,6 +90,8 @@ def names_again(rng: random.Random) -> Sample:
     known = [names[slot] for slot in ("v", "w", "x", "fn", "u")[: rng.randint(3, 5)]]
 
     def value() -> str:
+        if rng.random() < ECHO_SHARE:
+            return _echo(rng, known)
         parts = rng.sample(known, rng.choice((1, 2, 2, 3)))
         return rng.choice(("_", "/", "/", ".")).join(parts) + rng.choice(("", "", ".py", ".ts"))
 
@@ -81,5 +107,5 @@ def names_again(rng: random.Random) -> Sample:
 
 def copying(rng: random.Random) -> list[Sample]:
     """One sample of the first stage."""
-    draw = rng.choices((repeated_span, key_value, names_again), (60, 25, 15))[0]
+    draw = rng.choices((repeated_span, key_value, names_again), (50, 20, 30))[0]
     return [draw(rng)]

@@ -11,10 +11,10 @@ from carnice_tui.models.demo_training.tool_samples import edits_again, tool_samp
 
 TOOL_SHARE = 0.17
 CHAT_SHARE = 0.14
-NAMES_SHARE = 0.08
-"""Of drills in copying names; a third as long as the rest, so 2 or 3 % of the tokens."""
-EDITS_SHARE, CALLS_SHARE = 0.2, 0.1
-"""Of drills in copying edits, and of tool dialogues more than before, in the stage for copying."""
+NAMES_SHARE, EDITS_SHARE = 0.08, 0.05
+"""Of drills in copying names and edits; a third as long as the rest, so 4 or 5 % of the tokens."""
+MORE_EDITS_SHARE, MORE_CALLS_SHARE = 0.15, 0.1
+"""Of drills in copying edits and of tool dialogues, more than before, in the last stage."""
 SURROUNDED_SHARE = 0.45
 """Share of the pieces of code that get lines which have nothing to do with the bug."""
 SETTLING_PAIRED_SHARE = 0.65
@@ -38,12 +38,12 @@ def weighing(rng: random.Random) -> list[Sample]:
     ]
 
 
-def copying_too(rng: random.Random) -> list[Sample]:
+def finishing(rng: random.Random) -> list[Sample]:
     """One draw of the weighing mix, or of drills in copying edits, names and paths exactly."""
     roll = rng.random()
-    if roll < EDITS_SHARE:
+    if roll < MORE_EDITS_SHARE:
         return [edits_again(rng)]
-    if roll < EDITS_SHARE + CALLS_SHARE:
+    if roll < MORE_EDITS_SHARE + MORE_CALLS_SHARE:
         return [tool_sample(rng)]
     return weighing(rng)
 
@@ -51,10 +51,13 @@ def copying_too(rng: random.Random) -> list[Sample]:
 def mixed(rng: random.Random, paired: float = PAIRED_SHARE) -> list[Sample]:
     """One draw of the main mix; `paired` as in `bug_samples`."""
     roll = rng.random()
-    if roll < TOOL_SHARE:
-        return [tool_sample(rng)]
-    if roll < TOOL_SHARE + CHAT_SHARE:
-        return [chat_sample(rng)]
-    if roll < TOOL_SHARE + CHAT_SHARE + NAMES_SHARE:
-        return [names_again(rng)]
+    for share, draw in (
+        (TOOL_SHARE, tool_sample),
+        (CHAT_SHARE, chat_sample),
+        (NAMES_SHARE, names_again),
+        (EDITS_SHARE, edits_again),
+    ):
+        if roll < share:
+            return [draw(rng)]
+        roll -= share
     return bug_samples(rng, surrounded=SURROUNDED_SHARE, paired=paired)

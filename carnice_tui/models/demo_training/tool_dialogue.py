@@ -30,8 +30,12 @@ FOLDERS = ("src", "lib", "app", "tests", "cmd", "core", "pkg", "tools", "web", "
 class ToolDialogue:
     """One dialogue in the making."""
 
-    def __init__(self, rng: random.Random, vocabulary: Vocabulary = TRAINING):
+    def __init__(
+        self, rng: random.Random, vocabulary: Vocabulary = TRAINING, *, echoing: float = 0.0
+    ):
+        """`echoing` is the share of nested paths in which a word comes twice: the harder copies."""
         self.rng = rng
+        self.echoing = echoing
         self.vocabulary = vocabulary
         shares = _HELD_OUT_STYLES if vocabulary is HELD_OUT else _STYLES
         style = rng.choices(tuple(shares), tuple(shares.values()))[0]
@@ -55,7 +59,14 @@ class ToolDialogue:
             return name
         if roll < 0.8:
             return f"{self.rng.choice(FOLDERS)}/{name}"
-        return f"{self.rng.choice(FOLDERS)}/{self.names['w']}/{name}"
+        return f"{self.rng.choice(FOLDERS)}/{self._inner_folder(self.names[slot])}/{name}"
+
+    def _inner_folder(self, name: str) -> str:
+        folder = self.names["w"]
+        if not self.echoing or self.rng.random() >= self.echoing:
+            return folder
+        piece = self.rng.choice(name.split("_"))
+        return self.rng.choice((piece, f"{piece}_{folder}", f"{folder}_{piece}"))
 
     def user(self, *choices: str) -> None:
         """A user's message, one of `choices`."""

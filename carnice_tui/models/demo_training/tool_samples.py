@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from string import Template
 from typing import Any
 
 from carnice_tui.models.demo_training.labels import line_labels
@@ -19,15 +20,22 @@ from carnice_tui.models.demo_training.tool_schemas import PARAMETERS, tool_schem
 from carnice_tui.models.demo_training.tool_tasks import TASKS, one_line_edit
 
 _SHORT_LIST_SHARE = 0.75
+_ECHOING = 0.4
+_SLIP_SHARE = 0.5
+"""Of the drilled edits: those made from `_SLIPS` and not from a bug's template."""
 CALL_WEIGHT = 2.0
 """Loss weight of a call: one wrong token of a path or of an edit makes the whole call wrong."""
 
 
 def tool_dialogue(
-    rng: random.Random, vocabulary: Vocabulary = TRAINING, *, another: float = 0.45
+    rng: random.Random,
+    vocabulary: Vocabulary = TRAINING,
+    *,
+    another: float = 0.45,
+    echoing: float = 0.0,
 ) -> ToolDialogue:
     """A dialogue of a task and, each time with the chance `another`, one more."""
-    dialogue = ToolDialogue(rng, vocabulary)
+    dialogue = ToolDialogue(rng, vocabulary, echoing=echoing)
     tasks, weights = zip(*TASKS, strict=True)
     rng.choices(tasks, weights)[0](dialogue)
     while rng.random() < another and len(dialogue.messages) < 14:
@@ -69,7 +77,7 @@ def _weigh_calls(sample: Sample) -> None:
 
 def tool_sample(rng: random.Random) -> Sample:
     """A tool dialogue as a training sequence; most list a few tools only."""
-    dialogue = tool_dialogue(rng, another=0.6)
+    dialogue = tool_dialogue(rng, another=0.6, echoing=_ECHOING)
     conversation = _conversation(dialogue)
     if rng.random() < _SHORT_LIST_SHARE:
         conversation = replace(conversation, tools=_shorter_list(rng, conversation))
@@ -91,6 +99,30 @@ _CALLED = (
     "<parameter=new>\n{new}\n</parameter>\n"
 )
 
+_SLIPS = (
+    ("return $t($a * $b)", "return $t($a) * $t($b)"),
+    ("$x = $a.$f($b)", "$x = $a.$f($b) + $a.$f($c)"),
+    ("if ($a[$b] > $a[$c])", "if ($a[$b] < $a[$c])"),
+    ("if $a.$f == $b.$c:", "if $a.$f == $b.$f:"),
+    ("const $x = $a.$f(($b, $c) => $b - $c)", "const $x = $a.slice().$f(($b, $c) => $b - $c)"),
+    ("return { $b: $t($a[1]), $c: $t($a[2]) };", "return $a && { $b: $t($a[1]), $c: $t($a[2]) };"),
+    ("while $a < $b and $b < $c:", "while $a < $b and $a < $c:"),
+    ("$x[$a] = $x[$b];", "$x[$a] = $x[$b + 1];"),
+    ("$a.$f($b, $c);", "$a.$f($c, $b);"),
+    ("$x += $a.$b", "$x += $a.$b * $a.$c"),
+    ("return $a || $b", "return $a && $a.$b"),
+    ("for $a in $b.$c():", "for $a in list($b.$c()):"),
+)
+"""Wrong and mended lines in which names come more than once: where a copy loses its place."""
+
+
+def _slip(rng: random.Random, names: Names) -> tuple[str, str]:
+    """One of `_SLIPS` with names in it."""
+    slots = {"a": "v", "b": "x", "c": "y", "x": "acc", "f": "fn", "t": "m"}
+    known = {slot: names[kind] for slot, kind in slots.items()}
+    old, new = map(Template, rng.choice(_SLIPS))
+    return old.substitute(known), new.substitute(known)
+
 
 def edits_again(rng: random.Random) -> Sample:
     """Edits that were told, then one of them as a call has it: nothing but copying.
@@ -98,11 +130,12 @@ def edits_again(rng: random.Random) -> Sample:
     The lines of an edit are nearly alike, and so are its path and those of the others; a call has
     to go on with the right one after every piece that they share.
     """
-    dialogue = ToolDialogue(rng)
+    dialogue = ToolDialogue(rng, echoing=_ECHOING)
     told: list[dict[str, str]] = []
     for at in range(rng.choice((1, 1, 2))):
-        while (edit := one_line_edit(dialogue.case())) is None:
-            pass
+        edit = _slip(rng, dialogue.names) if rng.random() < _SLIP_SHARE else None
+        while edit is None:
+            edit = one_line_edit(dialogue.case())
         told.append({"path": dialogue.file(slot=("v", "w")[at]), "old": edit[0], "new": edit[1]})
     shown = "".join(rng.choice(_TOLD).format(**one) for one in told)
     encode = shipped_tokenizer().encode
