@@ -26,9 +26,13 @@ format: $(STAMP) ## put the code into shape
 	$(BIN)/ruff check --fix .
 
 # PyTorch is needed for training alone: on a GPU if there is one, else on the CPU. Stops and resumes.
+# On Linux jemalloc (apt install libjemalloc2) is taken where it is: without it the process grows by
+# the minute and slows by a third (README of the demo model).
 demo-model: $(STAMP) ## train the demo model again, from the first token (hours on two cores)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
-	$(BIN)/python -m carnice_tui.models.demo_training.train
+	MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0,thp:always \
+	  LD_PRELOAD=$$(ldconfig -p 2>/dev/null | grep -o 'libjemalloc\.so\.2' | head -n 1) \
+	  $(BIN)/python -m carnice_tui.models.demo_training.train
 	$(BIN)/python -m carnice_tui.models.demo_training.export
 	HF_HUB_OFFLINE=1 $(BIN)/python -m carnice_tui.models.demo_training.convert
 
