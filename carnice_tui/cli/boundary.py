@@ -1,6 +1,7 @@
 """Where errors end: one line on standard error, and the exit status that says what happened."""
 
 import contextlib
+import logging
 import os
 import sys
 import traceback
@@ -21,6 +22,10 @@ PIPE_CLOSED = 128 + 13
 
 def guarded(command: Callable[[], object], *, debug: bool) -> int:
     """Run `command` and give the exit status; whatever goes wrong is told in one line."""
+    # What libraries log is no message of ours: asyncio, for one, tells of a child that ended just
+    # as it was let go. `serve` and `--debug` say where such words go.
+    if not debug:
+        logging.lastResort = None
     try:
         status = command()
         _flush()

@@ -15,7 +15,10 @@ def main() -> None:
     settings = Settings(model="scripted")
     with painted_early(FirstFrame(settings)) as early:
         if "--held" in sys.argv:
-            select.select([0], [], [])  # until something was typed; it stays unread
+            # Until something was typed; it stays unread. By turns: a signal that comes just before
+            # the call would wait for the end of it.
+            while not select.select([0], [], [], 0.1)[0]:
+                pass
         if "--fails" in sys.argv:
             raise ValueError("no such engine")
         from carnice_tui.engine.options import turn_options
