@@ -18,6 +18,7 @@ from carnice_tui.core.events import (
 from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import JsonGuide, TurnRequest
 from carnice_tui.engine.schema import schema_problem
+from carnice_tui.engine.worker import blas
 from carnice_tui.engine.worker.caches import Caches
 from carnice_tui.engine.worker.checks import resting_budget, snapshot_budget
 from carnice_tui.engine.worker.clock import Clock, Control
@@ -163,8 +164,9 @@ class _Turn:
         if self._control.cancelled():
             yield self._finished("cancelled")
             return
-        self._decoder.feed(self._prompt[len(self._cache.ids) :])
-        reason = yield from self._speaking.events()
+        with blas.few_threads(self._turns.loaded.info.weight_bytes):
+            self._decoder.feed(self._prompt[len(self._cache.ids) :])
+            reason = yield from self._speaking.events()
         yield from self._speech.finish()
         if reason == "stop" and self._speech.called:
             reason = "tool-calls"
