@@ -1,6 +1,6 @@
 """Where one was reading: a message and a line of it, which outlives the app and its window."""
 
-from carnice_tui.ui.transcript.entries import ThinkingEntry
+from carnice_tui.ui.transcript.thinking_entry import ThinkingEntry
 from carnice_tui.ui.transcript.view import Transcript
 from carnice_tui.ui.transcript.window import Window
 

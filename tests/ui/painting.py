@@ -3,7 +3,7 @@
 from rich.segment import Segment
 
 from carnice_tui.ui.themes import load_themes
-from carnice_tui.ui.transcript.blocks import Block, Frame
+from carnice_tui.ui.transcript.block import Block, Frame
 from carnice_tui.ui.transcript.look import look_of
 from carnice_tui.ui.transcript.markdown import parser
 from carnice_tui.ui.transcript.render import Canvas, draw_nodes, nodes_of

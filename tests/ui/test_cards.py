@@ -16,7 +16,7 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.ui.transcript.card import FooterEntry
-from carnice_tui.ui.transcript.entries import MarkdownEntry
+from carnice_tui.ui.transcript.markdown_entry import MarkdownEntry
 from carnice_tui.ui.transcript.thread import Thread
 from tests.ui import card_scripts
 from tests.ui.conftest import MakeApp

@@ -2,7 +2,7 @@
 
 from carnice_tui.core.events import AnswerDelta, Record, TurnFinished, TurnStarted, UserMessage
 from carnice_tui.core.tree import MessageTree
-from carnice_tui.ui.transcript.entries import MarkdownEntry
+from carnice_tui.ui.transcript.markdown_entry import MarkdownEntry
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.window import KEPT_LINES, Window
 from tests.ui.painting import LOOK

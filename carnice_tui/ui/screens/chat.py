@@ -35,7 +35,7 @@ from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.setup import AppSetup
 from carnice_tui.ui.themed import ThemedApp
 from carnice_tui.ui.transcript import cards
-from carnice_tui.ui.transcript.entries import Entry
+from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript

@@ -12,8 +12,8 @@ from textual.widgets import Label
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.screens.asking import app_of
-from carnice_tui.ui.transcript.entries import MarkdownEntry
 from carnice_tui.ui.transcript.look import Look
+from carnice_tui.ui.transcript.markdown_entry import MarkdownEntry
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
 

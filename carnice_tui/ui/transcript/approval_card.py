@@ -4,9 +4,10 @@ from carnice_tui.core.events import ApprovalAsked, ApprovalGiven
 from carnice_tui.core.sanitize import sanitize
 from carnice_tui.review.language import is_diff
 from carnice_tui.ui.keys import with_keys
-from carnice_tui.ui.transcript.blocks import CodeBlock, TextBlock
+from carnice_tui.ui.transcript.block import TextBlock
 from carnice_tui.ui.transcript.card import CardEntry
 from carnice_tui.ui.transcript.code import LineLexer
+from carnice_tui.ui.transcript.code_block import CodeBlock
 
 KEYS = "{allow} allow once · {allow_session} for this session · {allow_always} always · {deny} no"
 

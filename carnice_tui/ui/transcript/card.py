@@ -7,9 +7,10 @@ from rich.style import Style
 
 from carnice_tui.core.sanitize import sanitize
 from carnice_tui.ui.keys import with_keys
-from carnice_tui.ui.transcript.blocks import Block, CodeBlock, Frame, TextBlock
+from carnice_tui.ui.transcript.block import Block, Frame, TextBlock
 from carnice_tui.ui.transcript.code import LineLexer
-from carnice_tui.ui.transcript.entries import Entry
+from carnice_tui.ui.transcript.code_block import CodeBlock
+from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.wrap import Line, Span, wrap
 

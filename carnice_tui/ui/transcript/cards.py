@@ -13,7 +13,7 @@ from carnice_tui.core.events import (
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.review.language import is_diff
 from carnice_tui.ui.transcript.card import CardEntry, FoldedEntry, FooterEntry, LineEntry
-from carnice_tui.ui.transcript.entries import Entry
+from carnice_tui.ui.transcript.entry import Entry
 
 SHOWN_LINES = 12
 """Lines of a tool's result that a card shows."""

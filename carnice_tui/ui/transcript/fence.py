@@ -3,8 +3,8 @@
 import re
 
 from carnice_tui.core.sanitize import sanitize_line
-from carnice_tui.ui.transcript.blocks import OpenCode
 from carnice_tui.ui.transcript.code import LineLexer
+from carnice_tui.ui.transcript.code_block import OpenCode
 from carnice_tui.ui.transcript.forms import Code, unindented
 from carnice_tui.ui.transcript.frozen import Cut
 

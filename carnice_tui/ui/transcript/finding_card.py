@@ -7,9 +7,10 @@ from pygments.token import Token
 from carnice_tui.core.finding import Finding
 from carnice_tui.core.sanitize import sanitize, sanitize_line
 from carnice_tui.ui.keys import keys_of, with_keys
-from carnice_tui.ui.transcript.blocks import Block, CodeBlock
+from carnice_tui.ui.transcript.block import Block
 from carnice_tui.ui.transcript.card import CardEntry, LineEntry, Part, PartsBlock
 from carnice_tui.ui.transcript.code import LineLexer
+from carnice_tui.ui.transcript.code_block import CodeBlock
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.render import code_line
 from carnice_tui.ui.transcript.wrap import Line, wrap

@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass
 
-from carnice_tui.ui.transcript.blocks import (
-    CodeBlock,
-    ItemBlock,
-    MarkdownBlock,
-    References,
-    RowBlock,
-)
 from carnice_tui.ui.transcript.code import LineLexer
+from carnice_tui.ui.transcript.code_block import CodeBlock
 from carnice_tui.ui.transcript.frozen import NO_NUMBER
+from carnice_tui.ui.transcript.markdown_block import ItemBlock, MarkdownBlock, References
+from carnice_tui.ui.transcript.row_block import RowBlock
 from carnice_tui.ui.transcript.table import Columns
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, overload
 from weakref import WeakValueDictionary
 
-from carnice_tui.ui.transcript.blocks import Block
+from carnice_tui.ui.transcript.block import Block
 
 NO_NUMBER = -1
 """Of blocks that are no item of a numbered list."""

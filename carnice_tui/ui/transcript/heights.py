@@ -3,7 +3,7 @@
 import bisect
 from collections.abc import Sequence
 
-from carnice_tui.ui.transcript.entries import Entry
+from carnice_tui.ui.transcript.entry import Entry
 
 LIVE = 8
 """Entries at the end that are asked each time: those of the turn under way."""

@@ -15,13 +15,15 @@ from typing import Any
 from markdown_it.token import Token
 
 from carnice_tui.core.sanitize import Sanitizer
-from carnice_tui.ui.transcript.blocks import Block, References, columns_of, measure_row
+from carnice_tui.ui.transcript.block import Block
 from carnice_tui.ui.transcript.fence import Fence
 from carnice_tui.ui.transcript.forms import Item, Prose, Row
 from carnice_tui.ui.transcript.frozen import NO_NUMBER, Cut, Frozen
 from carnice_tui.ui.transcript.hold import shown_tail
 from carnice_tui.ui.transcript.markdown import block_parser
+from carnice_tui.ui.transcript.markdown_block import References
 from carnice_tui.ui.transcript.prose import LONGEST, cut_prose
+from carnice_tui.ui.transcript.row_block import columns_of, measure_row
 
 _LISTS = ("bullet_list", "ordered_list")
 HEAD = 2

@@ -28,8 +28,10 @@ from carnice_tui.core.tree import MessageTree, Node
 from carnice_tui.ui.transcript import cards
 from carnice_tui.ui.transcript.approval_card import ApprovalEntry
 from carnice_tui.ui.transcript.card import FooterEntry, LineEntry
-from carnice_tui.ui.transcript.entries import Entry, MarkdownEntry, ThinkingEntry, UserEntry
+from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.finding_card import FindingEntry, PatchEntry, ProgressEntry
+from carnice_tui.ui.transcript.markdown_entry import MarkdownEntry, UserEntry
+from carnice_tui.ui.transcript.thinking_entry import ThinkingEntry
 
 
 class Thread:

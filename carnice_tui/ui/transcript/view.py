@@ -15,9 +15,10 @@ from textual.widget import Widget
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.card import FoldedEntry
-from carnice_tui.ui.transcript.entries import Entry, ThinkingEntry
+from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.selection import Point, Selection
+from carnice_tui.ui.transcript.thinking_entry import ThinkingEntry
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.window import Place, Window
 

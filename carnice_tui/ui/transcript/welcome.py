@@ -1,7 +1,8 @@
 """What an empty transcript shows: three things to try."""
 
 from carnice_tui.core.messages import Mode
-from carnice_tui.ui.transcript.entries import Entry, MarkdownEntry
+from carnice_tui.ui.transcript.entry import Entry
+from carnice_tui.ui.transcript.markdown_entry import MarkdownEntry
 from carnice_tui.ui.words import welcome_of
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from textual.strip import Strip
 
-from carnice_tui.ui.transcript.blocks import Block
-from carnice_tui.ui.transcript.entries import Entry
+from carnice_tui.ui.transcript.block import Block
+from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.heights import Heights
 from carnice_tui.ui.transcript.look import Look
 
