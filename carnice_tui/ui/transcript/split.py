@@ -8,11 +8,6 @@ item, row or line. One thing reaches back: a link definition, which `References`
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
-from typing import Any
-
-from markdown_it.token import Token
 
 from carnice_tui.core.sanitize import Sanitizer
 from carnice_tui.ui.transcript.block import Block
@@ -20,12 +15,11 @@ from carnice_tui.ui.transcript.fence import Fence
 from carnice_tui.ui.transcript.forms import Item, Prose, Row
 from carnice_tui.ui.transcript.frozen import NO_NUMBER, Cut, Frozen
 from carnice_tui.ui.transcript.hold import shown_tail
-from carnice_tui.ui.transcript.markdown import block_parser
 from carnice_tui.ui.transcript.markdown_block import References
+from carnice_tui.ui.transcript.outline import Outline, Top, outline_of
 from carnice_tui.ui.transcript.prose import LONGEST, cut_prose
 from carnice_tui.ui.transcript.row_block import columns_of, measure_row
 
-_LISTS = ("bullet_list", "ordered_list")
 HEAD = 2
 """Lines: a table's headings and its delimiter row."""
 
@@ -52,44 +46,6 @@ class _Prose:
 
 
 _Context = _List | _Table | _Prose | None
-
-
-@dataclass(frozen=True)
-class _Top:
-    """A top-level block: its kind, its lines, and those of its items."""
-
-    kind: str
-    start: int
-    end: int
-    number: int | None
-    items: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class _Parsed:
-    """Whole lines of a text. `lead`: characters of a table's head that were put before it."""
-
-    tops: list[_Top]
-    lines: list[str]
-    definitions: dict[str, Any]
-    lead: int = 0
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """The place of each line in the text, and of one after the last."""
-        return list(accumulate((len(line) + 1 for line in self.lines), initial=-self.lead))
-
-    def slice(self, start: int, end: int) -> str:
-        return "\n".join(self.lines[start:end])
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the lines lie."""
-        return self.starts[start], self.starts[min(end, len(self.lines))] - 1
-
-    def whole(self, start: int, end: int) -> tuple[int, int]:
-        """The same with the end of the last line: an unclosed fence in them counts it."""
-        begin, stop = self.span(start, end)
-        return begin, stop + (end < len(self.lines))
 
 
 class Splitter:
@@ -119,9 +75,9 @@ class Splitter:
                 self._fence.take(self._tail)
             self.frozen.extend(self._fence.close())
         else:
-            parsed = self._parse(self._tail)
-            self._freeze_blocks(self._blocks(parsed, parsed.tops))
-            self._define(parsed, len(parsed.lines))
+            outline = self._outline(self._tail)
+            self._freeze_blocks(self._blocks(outline, outline.tops))
+            self._refs.add(outline.defined_before(len(outline.lines)))
         self._consume(len(self._tail))
         self.frozen.text.settle(kept)
         self._context, self._fence, self._open = None, None, None
@@ -135,8 +91,8 @@ class Splitter:
                 self._open = []  # a row is shown when it is whole
             else:
                 shown = shown_tail(self._tail)
-                parsed = self._parse(shown)
-                self._open = [cut.block(shown) for cut in self._blocks(parsed, parsed.tops)]
+                outline = self._outline(shown)
+                self._open = [cut.block(shown) for cut in self._blocks(outline, outline.tops)]
         return self._open
 
     def _take(self, text: str) -> None:
@@ -150,68 +106,62 @@ class Splitter:
         if len(self._tail) > LONGEST and self._context in (None, _Prose()):
             self._freeze_prose()
 
-    def _parse(self, text: str) -> _Parsed:
-        lead = ""
-        if isinstance(self._context, _Table):
-            lead = f"{self._context.row.head}\n"
-            text = lead + text
-        env: dict[str, Any] = {}
-        tokens = block_parser().parse(text, env)
-        definitions = env.get("references", {})
-        return _Parsed(list(_tops(tokens)), text.split("\n"), definitions, len(lead))
+    def _outline(self, text: str) -> Outline:
+        head = f"{self._context.row.head}\n" if isinstance(self._context, _Table) else ""
+        return outline_of(text, head)
 
     # -- whole blocks
 
-    def _blocks(self, parsed: _Parsed, tops: Sequence[_Top]) -> Iterator[Cut]:
+    def _blocks(self, outline: Outline, tops: Sequence[Top]) -> Iterator[Cut]:
         """The blocks of some of the top-level blocks, the first of them in the present context."""
         context = self._context
         for top in tops:
             match top.kind:
                 case "bullet_list" | "ordered_list":
-                    yield from self._items(top, parsed, context, len(top.items))
+                    yield from self._items(top, outline, context, len(top.items))
                 case "table":
                     if not isinstance(context, _Table):
-                        context, heading = self._heading(top, parsed)
+                        context, heading = self._heading(top, outline)
                         yield heading
-                    yield from self._rows(top, parsed, context)
+                    yield from self._rows(top, outline, context)
                 case "fence":
-                    fence = Fence(parsed.lines[top.start], parsed.starts[top.start + 1])
-                    for line in parsed.lines[top.start + 1 : top.end]:
+                    fence = Fence(outline.lines[top.start], outline.starts[top.start + 1])
+                    for line in outline.lines[top.start + 1 : top.end]:
                         fence.take(line)
                     yield from fence.close()
                 case "paragraph":
-                    pieces, rest = cut_prose(parsed.slice(top.start, top.end))
-                    at = parsed.starts[top.start]
+                    pieces, rest = cut_prose(outline.slice(top.start, top.end))
+                    at = outline.starts[top.start]
                     for index, piece in enumerate([*pieces, rest]):
                         gap = not index and not isinstance(context, _Prose)
                         yield Cut(at, at + len(piece), self._prose[gap])
                         at += len(piece) + 1
                 case _:
-                    yield Cut(*parsed.whole(top.start, top.end), self._prose[True])
+                    yield Cut(*outline.whole(top.start, top.end), self._prose[True])
             context = None
 
-    def _items(self, top: _Top, parsed: _Parsed, context: _Context, count: int) -> Iterator[Cut]:
+    def _items(self, top: Top, outline: Outline, context: _Context, count: int) -> Iterator[Cut]:
         first = self._list_of(top, context)
         starts = [*top.items, top.end]
         for index in range(count):
             number = NO_NUMBER if first.number is None else first.number + index
-            gap = _blank(parsed, starts[index]) if index else first.gap
-            yield Cut(*parsed.whole(starts[index], starts[index + 1]), self._item[gap], number)
+            gap = outline.is_set_off(starts[index]) if index else first.gap
+            yield Cut(*outline.whole(starts[index], starts[index + 1]), self._item[gap], number)
 
-    def _list_of(self, top: _Top, context: _Context) -> _List:
+    def _list_of(self, top: Top, context: _Context) -> _List:
         return context if isinstance(context, _List) else _List(top.number, gap=True)
 
-    def _heading(self, top: _Top, parsed: _Parsed) -> tuple[_Table, Cut]:
-        head = parsed.slice(top.start, top.start + HEAD)
+    def _heading(self, top: Top, outline: Outline) -> tuple[_Table, Cut]:
+        head = outline.slice(top.start, top.start + HEAD)
         columns = columns_of(head)
         heading = Row(head, columns, self._refs, gap=True)
-        place = parsed.span(top.start, top.start + 1)
+        place = outline.span(top.start, top.start + 1)
         return _Table(Row(head, columns, self._refs, gap=False)), Cut(*place, heading)
 
-    def _rows(self, top: _Top, parsed: _Parsed, table: _Table) -> Iterator[Cut]:
+    def _rows(self, top: Top, outline: Outline, table: _Table) -> Iterator[Cut]:
         for line in range(top.start + HEAD, top.end):
-            measure_row(table.row.head, parsed.lines[line], table.row.columns)
-            yield Cut(*parsed.span(line, line + 1), table.row)
+            measure_row(table.row.head, outline.lines[line], table.row.columns)
+            yield Cut(*outline.span(line, line + 1), table.row)
 
     # -- freezing
 
@@ -229,55 +179,55 @@ class Splitter:
         if self._fence is not None:
             return self._freeze_code(self._fence)
         end = self._tail.rfind("\n") + 1
-        parsed = self._parse(self._tail[:end])
-        if not parsed.tops:
+        outline = self._outline(self._tail[:end])
+        if not outline.tops:
             return False
-        self._freeze_blocks(self._blocks(parsed, parsed.tops[:-1]))
-        if len(parsed.tops) > 1:
+        self._freeze_blocks(self._blocks(outline, outline.tops[:-1]))
+        if len(outline.tops) > 1:
             self._context = None
-        cut = self._freeze_part(parsed.tops[-1], parsed)
-        self._define(parsed, cut)
-        self._consume(parsed.starts[cut])
+        cut = self._freeze_part(outline.tops[-1], outline)
+        self._refs.add(outline.defined_before(cut))
+        self._consume(outline.starts[cut])
         return self._fence is not None
 
-    def _freeze_part(self, last: _Top, parsed: _Parsed) -> int:
+    def _freeze_part(self, last: Top, outline: Outline) -> int:
         """Freeze what is closed of the last block; the line where the open rest begins."""
         match last.kind:
             case "bullet_list" | "ordered_list":
                 done = len(last.items) - 1
-                self._freeze_blocks(self._items(last, parsed, self._context, done))
+                self._freeze_blocks(self._items(last, outline, self._context, done))
                 first = self._list_of(last, self._context)
                 number = None if first.number is None else first.number + done
-                gap = _blank(parsed, last.items[-1]) if done else first.gap
+                gap = outline.is_set_off(last.items[-1]) if done else first.gap
                 self._context = _List(number, gap)
                 return last.items[-1]
             case "table":
                 if not isinstance(self._context, _Table):
-                    self._context, heading = self._heading(last, parsed)
+                    self._context, heading = self._heading(last, outline)
                     self._freeze_blocks([heading])
-                self._freeze_blocks(self._rows(last, parsed, self._context))
+                self._freeze_blocks(self._rows(last, outline, self._context))
                 return last.end
             case "fence":
-                at = self.frozen.text.length + parsed.starts[last.start + 1]
-                self._fence = Fence(parsed.lines[last.start], at)
+                at = self.frozen.text.length + outline.starts[last.start + 1]
+                self._fence = Fence(outline.lines[last.start], at)
                 self._context = None
                 return last.start + 1
             case "heading" | "hr":
-                self._freeze_blocks(self._blocks(parsed, [last]))
+                self._freeze_blocks(self._blocks(outline, [last]))
                 self._context = None
                 return last.end
             case _:
                 return last.start
 
     def _freeze_prose(self) -> None:
-        parsed = self._parse(self._tail)
-        if not parsed.tops or parsed.tops[-1].kind != "paragraph":
+        outline = self._outline(self._tail)
+        if not outline.tops or outline.tops[-1].kind != "paragraph":
             return
-        last = parsed.tops[-1]
-        pieces, _ = cut_prose(parsed.slice(last.start, len(parsed.lines)))
-        if len(parsed.tops) > 1 or not pieces:
+        last = outline.tops[-1]
+        pieces, _ = cut_prose(outline.slice(last.start, len(outline.lines)))
+        if len(outline.tops) > 1 or not pieces:
             return
-        at = parsed.starts[last.start]
+        at = outline.starts[last.start]
         for piece in pieces:
             gap = not isinstance(self._context, _Prose)
             self._freeze_blocks([Cut(at, at + len(piece), self._prose[gap])])
@@ -299,33 +249,3 @@ class Splitter:
         self.frozen.extend(fence.drain())
         self._consume(len(self._tail) - len(partial))
         return False
-
-    def _define(self, parsed: _Parsed, cut: int) -> None:
-        """Take in the link definitions that lie before line `cut`."""
-        found = {
-            name: definition
-            for name, definition in parsed.definitions.items()
-            if definition["map"][1] <= cut
-        }
-        if found:
-            self._refs.add(found)
-
-
-def _tops(tokens: list[Token]) -> Iterator[_Top]:
-    for index, token in enumerate(tokens):
-        if token.level or token.nesting < 0 or token.map is None:
-            continue
-        kind = token.type.removesuffix("_open")
-        items: list[int] = []
-        if kind in _LISTS:
-            for inner in tokens[index + 1 :]:
-                if inner.level == 0:
-                    break
-                if inner.level == 1 and inner.type == "list_item_open" and inner.map:
-                    items.append(inner.map[0])
-        number = int(token.attrs.get("start", 1)) if kind == "ordered_list" else None
-        yield _Top(kind, token.map[0], token.map[1], number, tuple(items))
-
-
-def _blank(parsed: _Parsed, line: int) -> bool:
-    return not parsed.lines[line - 1].strip()
