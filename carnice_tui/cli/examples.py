@@ -203,7 +203,7 @@ async def record(example: Example, folder: Path) -> Path:
             session.explain(recorder.findings[0])
             await recorder.answered()
         session.conversation.rename(example.title)
-        await session.flush()
+        await session.saved.flush()
         assert session.file is not None
         return session.file
     finally:

@@ -69,7 +69,7 @@ async def open_session(screen: "ChatScreen", opening: Opening) -> bool:
         screen.refused(error)
         return False
     keep_view(screen)
-    await session.let_go()
+    await session.saved.close()
     session.preview(tail.records)
     screen.conversation_replaced()
     view = await asyncio.to_thread(load_view, state_dir(), path.stem)
@@ -124,7 +124,7 @@ async def _go_on_in_copy(screen: "ChatScreen", turn: int | None) -> bool:
         screen.notify("Nothing of this conversation is saved, so it has no copy.", markup=False)
         return False
     try:
-        await session.flush()
+        await session.saved.flush()
         copy = await asyncio.to_thread(fork, file, screen.sessions_folder, turn)
     except CarniceError as error:
         screen.refused(error)

@@ -38,7 +38,7 @@ async def play_this(screen: "ChatScreen") -> None:
     if session.file is None:
         screen.notify("Nothing of this conversation is saved to play again.", markup=False)
         return
-    await session.flush()
+    await session.saved.flush()
     await play(screen, session.file)
 
 

@@ -5,7 +5,7 @@ from textual.widget import Widget
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.enduring import Enduring
-from carnice_tui.ui.session import Queued
+from carnice_tui.ui.queued import Queued
 from carnice_tui.ui.widgets.kept import KeepsLines
 
 SHOWN = 3
