@@ -4,7 +4,7 @@ import msgspec
 
 from carnice_tui.agent.toolbox import SCHEMAS
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.options import turn_options
 
 SYSTEM = "You are a coding assistant in a terminal. Use the tools to look before you answer."

@@ -55,7 +55,7 @@ def _run(
     early: EarlyPaint | None,
 ) -> int:
     from carnice_tui.cli.engines import is_here
-    from carnice_tui.engine.conversation import TurnOptions
+    from carnice_tui.engine.asking import TurnOptions
     from carnice_tui.ui.app import run
     from carnice_tui.ui.setup import AppSetup
 

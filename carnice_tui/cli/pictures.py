@@ -18,7 +18,7 @@ from carnice_tui.cli.start import Start, new_log
 from carnice_tui.core.messages import Mode
 from carnice_tui.core.paths import shipped
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.ui.app import CarniceApp
 from carnice_tui.ui.pictures import COLUMNS, LINES, shown, svg_of
 from carnice_tui.ui.session import ChatSession

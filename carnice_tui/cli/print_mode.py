@@ -22,7 +22,8 @@ from carnice_tui.cli.start import Start, open_log
 from carnice_tui.core.errors import UsageError
 from carnice_tui.core.events import EngineFailed, Record, TurnFinished, UserMessage
 from carnice_tui.core.messages import Attachment, attachment
-from carnice_tui.engine.conversation import Conversation, Work
+from carnice_tui.engine.conversation import Conversation
+from carnice_tui.engine.work import Work
 from carnice_tui.review.prompt import question
 
 

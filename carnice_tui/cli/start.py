@@ -14,8 +14,8 @@ from carnice_tui.core.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from carnice_tui.engine.asking import TurnOptions
     from carnice_tui.engine.base import Engine
-    from carnice_tui.engine.conversation import TurnOptions
     from carnice_tui.sessions.log import SessionLog
     from carnice_tui.sessions.secrets import Redactor
 

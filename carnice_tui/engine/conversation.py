@@ -3,9 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
-
-import msgspec
 
 from carnice_tui.core.events import (
     ApprovalAnswer,
@@ -21,47 +18,15 @@ from carnice_tui.core.events import (
     TurnStarted,
     UserMessage,
 )
-from carnice_tui.core.messages import Attachment, Message, Mode, Sampling, ThinkingMode
-from carnice_tui.core.requests import Tool, TurnRequest
+from carnice_tui.core.messages import Attachment
+from carnice_tui.core.title import title_of
 from carnice_tui.core.tree import ROOT, MessageTree, Node
+from carnice_tui.engine.asking import TurnOptions, mode_of, request_of
 from carnice_tui.engine.base import Engine, EngineError
+from carnice_tui.engine.work import EngineTurn, Work
 
 Sink = Callable[[Record], None]
 """Takes every record in order and must not block: the log, the screen, standard output."""
-
-Emit = Callable[[Event], None]
-"""Takes the events of one turn, in order."""
-
-
-class Work(Protocol):
-    """What answers a message: the engine's plain turn, or something that asks it several times."""
-
-    async def __call__(self, emit: Emit) -> None:
-        """Emit the events of one turn, of which the last is `TurnFinished`."""
-        ...
-
-    def stop(self) -> None:
-        """End it soon; it still finishes, and what was said is kept."""
-        ...
-
-
-TITLE_LENGTH = 60
-"""Characters; what a list of sessions shows on 80 columns beside date and model."""
-
-
-class TurnOptions(msgspec.Struct, frozen=True):
-    """How the next turn is asked. `thinking_budget` is in tokens; None is no limit."""
-
-    system: str = ""
-    mode: Mode = "chat"
-    thinking: ThinkingMode = "off"
-    thinking_budget: int | None = None
-    preserve_thinking: bool = True
-    sampling: Sampling = Sampling()
-    max_tokens: int = 0
-    stop: tuple[str, ...] = ()
-    tools: tuple[Tool, ...] = ()
-    prefill_chunk: int = 512
 
 
 class Conversation:
@@ -135,8 +100,8 @@ class Conversation:
         if not self.tree.path() or self.tree.path()[-1].role != "assistant":
             raise EngineError("There is no answer to continue: send a message first.")
         node = self.tree.path()[-1]
-        request = self._request(node.id, resume=True)
-        return await self._run(node.id, _EngineTurn(self.engine, request))
+        request = request_of(self.tree, node.id, self.options, resume=True)
+        return await self._run(node.id, EngineTurn(self.engine, request))
 
     async def go_on(self) -> TurnFinished:
         """Let the model answer what is at the tip: the results of what it called."""
@@ -187,7 +152,7 @@ class Conversation:
 
     async def warm(self) -> None:
         """Let the engine read what the next prompt begins with while nobody waits."""
-        request = self._request(self.tree.tip)
+        request = request_of(self.tree, self.tree.tip, self.options)
         if not self.busy and request.messages:
             await self.engine.warm(request)
 
@@ -202,7 +167,7 @@ class Conversation:
     async def _answer(self, parent: str, work: Work | None) -> TurnFinished:
         self._refuse_while_busy()
         options = self.options
-        work = work or _EngineTurn(self.engine, self._request(parent))
+        work = work or EngineTurn(self.engine, request_of(self.tree, parent, options))
         model = self.engine.model
         node = self._open(
             parent,
@@ -210,7 +175,7 @@ class Conversation:
                 model.name if model else "",
                 options.thinking,
                 options.sampling,
-                self._mode_of(parent),
+                mode_of(self.tree.path(parent)) or options.mode,
                 options.max_tokens,
             ),
         )
@@ -242,47 +207,6 @@ class Conversation:
                 emit(TurnFinished("failed"))
         assert finished is not None
         return finished
-
-    def _mode_of(self, node: str) -> Mode:
-        """The mode in which message `node`, or the one that led to it, was sent."""
-        for one in reversed(self.tree.path(node) if node in self.tree.nodes else []):
-            if isinstance(one.opening, UserMessage):
-                return one.opening.mode
-        return self.options.mode
-
-    def _request(self, tip: str, *, resume: bool = False) -> TurnRequest:
-        options = self.options
-        return TurnRequest(
-            messages=tuple(self._read_by_the_model(tip)),
-            tools=options.tools,
-            thinking=options.thinking,
-            thinking_budget=options.thinking_budget,
-            preserve_thinking=options.preserve_thinking,
-            sampling=options.sampling,
-            max_tokens=options.max_tokens,
-            stop=options.stop,
-            prefill_chunk=options.prefill_chunk,
-            resume=resume,
-        )
-
-    def _read_by_the_model(self, tip: str) -> list[Message]:
-        """The messages of the branch under the system prompt of the present mode.
-
-        The bug finder judges what it is given and nothing else: it reads the messages sent
-        to it since the mode was switched on. A chat reads everything.
-        """
-        path = self.tree.path(tip)
-        begun_as = next(
-            (n.opening.mode for n in path if isinstance(n.opening, UserMessage)), self.options.mode
-        )
-        recorded = next((n.message() for n in path if n.role == "system"), None)
-        system = recorded if recorded and begun_as == self.options.mode else None
-        if system is None and self.options.system:
-            system = Message("system", self.options.system)
-        spoken = [n for n in path if n.role != "system" and not n.is_empty]
-        if self.options.mode == "bugs":
-            spoken = spoken[_bug_finding_begins(spoken) :]
-        return [*([system] if system else []), *(node.message() for node in spoken)]
 
     def _system_root(self, tip: str) -> str:
         """Where the next message goes: under a system message at the very beginning."""
@@ -321,45 +245,8 @@ class Conversation:
             sink(record)
 
 
-class _EngineTurn:
-    """The plain answer: one request, the engine's events as they come."""
-
-    def __init__(self, engine: Engine, request: TurnRequest) -> None:
-        self._engine = engine
-        self._request = request
-
-    async def __call__(self, emit: Emit) -> None:
-        async for event in self._engine.turn(self._request):
-            emit(event)
-
-    def stop(self) -> None:
-        self._engine.cancel()
-
-
 def _number_of(node: str) -> int:
     """What `_open` numbered `node` with; 0 for an id of somebody else's."""
     number = node[1:]
     ours = node.startswith("m") and number.isascii() and number.isdigit() and len(number) < 10
     return int(number) if ours else 0
-
-
-def _bug_finding_begins(path: Sequence[Node]) -> int:
-    """Where the last unbroken run of bug-finder messages begins in `path`."""
-    modes = [
-        (at, n.opening.mode) for at, n in enumerate(path) if isinstance(n.opening, UserMessage)
-    ]
-    begins = len(path)
-    for at, mode in reversed(modes):
-        if mode != "bugs":
-            break
-        begins = at
-    return begins
-
-
-def title_of(text: str, attachments: tuple[Attachment, ...] = ()) -> str:
-    """The first words of a message, for lists."""
-    lines = (line.strip() for line in text.splitlines())
-    first = next((line for line in lines if line and not line.startswith("```")), "")
-    if not first and attachments:
-        first = attachments[0].name
-    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1].rstrip() + "…"

@@ -2,7 +2,7 @@
 
 from carnice_tui.core.messages import Mode
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 
 
 def turn_options(settings: Settings, mode: Mode = "chat", system: str | None = None) -> TurnOptions:

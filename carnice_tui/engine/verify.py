@@ -14,8 +14,8 @@ from carnice_tui.core.events import AnswerDelta, EngineFailed, ReasoningDelta, T
 from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.tree import MessageTree, Node
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.base import Engine, EngineError
-from carnice_tui.engine.conversation import TurnOptions
 
 Outcome = Literal["same", "parted", "skipped"]
 

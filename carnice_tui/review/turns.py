@@ -25,7 +25,7 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.finding import Finding
 from carnice_tui.engine.base import Engine
-from carnice_tui.engine.conversation import Emit
+from carnice_tui.engine.work import Emit
 from carnice_tui.review.contract import Verdict
 from carnice_tui.review.dialogue import Interrupted
 from carnice_tui.review.errors import PatchRefused

@@ -9,7 +9,8 @@ import msgspec
 from carnice_tui.core.events import ApprovalGiven, TurnFinished
 from carnice_tui.core.messages import Mode
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.engine.asking import TurnOptions
+from carnice_tui.engine.conversation import Conversation
 from carnice_tui.engine.options import turn_options
 from carnice_tui.review.prompt import SYSTEM
 

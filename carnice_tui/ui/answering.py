@@ -6,8 +6,10 @@ from carnice_tui.core.events import ApprovalGiven, TurnFinished, UserMessage
 from carnice_tui.core.messages import Message, Mode
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.tree import ROOT, Node
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.base import Engine
-from carnice_tui.engine.conversation import Conversation, TurnOptions, Work
+from carnice_tui.engine.conversation import Conversation
+from carnice_tui.engine.work import Work
 from carnice_tui.review.prompt import SYSTEM
 from carnice_tui.ui.agent_work import AgentWork
 from carnice_tui.ui.bug_work import BugWork

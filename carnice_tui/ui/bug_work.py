@@ -7,8 +7,9 @@ from carnice_tui.core.events import BugFound, UserMessage
 from carnice_tui.core.finding import Finding
 from carnice_tui.core.messages import Sampling
 from carnice_tui.core.tree import MessageTree, Node
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.base import Engine
-from carnice_tui.engine.conversation import TurnOptions, Work
+from carnice_tui.engine.work import Work
 from carnice_tui.review import prompt
 from carnice_tui.review.errors import PatchRefused, ReviewError
 from carnice_tui.review.finder import FinderOptions, Found

@@ -20,7 +20,8 @@ from carnice_tui.core.events import (
 from carnice_tui.core.finding import Finding
 from carnice_tui.core.messages import Attachment, Mode
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.engine.asking import TurnOptions
+from carnice_tui.engine.conversation import Conversation
 from carnice_tui.review.prompt import CORRECTED, EXPLAIN
 from carnice_tui.ui.agent_work import AgentWork, options_of
 from carnice_tui.ui.answering import Answering

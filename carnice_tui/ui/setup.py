@@ -8,8 +8,8 @@ from typing import Protocol
 from carnice_tui.core.events import Notice, Record
 from carnice_tui.core.messages import Attachment, Mode
 from carnice_tui.core.settings import Settings
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.base import Engine
-from carnice_tui.engine.conversation import TurnOptions
 from carnice_tui.ui.beginning import Opening
 from carnice_tui.ui.early_paint import EarlyPaint
 

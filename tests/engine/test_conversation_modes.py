@@ -6,7 +6,8 @@ import msgspec
 
 from carnice_tui.core.events import AnswerDelta, Event, ModelLoaded, Record, TurnFinished
 from carnice_tui.core.requests import TurnRequest
-from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.engine.asking import TurnOptions
+from carnice_tui.engine.conversation import Conversation
 from carnice_tui.review import prompt
 
 CHAT = TurnOptions(system="Be kind.")

@@ -25,8 +25,9 @@ from carnice_tui.core.events import (
 from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine import process
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.base import Engine
-from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.engine.conversation import Conversation
 from carnice_tui.engine.local import LocalEngine
 from tests.engine.cold import Plain, message_of
 

@@ -16,7 +16,7 @@ from carnice_tui.core.events import (
 from carnice_tui.core.messages import Sampling
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.tree import MessageTree
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.verify import Verdict, verify
 
 

@@ -45,7 +45,7 @@ def inside(file: Path, tokens: int) -> None:
     from carnice_tui.core import paths
     from carnice_tui.core.events import AnswerDelta, PrefillProgress, TurnFinished, TurnStats
     from carnice_tui.core.settings import Settings
-    from carnice_tui.engine.conversation import TurnOptions
+    from carnice_tui.engine.asking import TurnOptions
     from carnice_tui.sessions.log import SessionLog
     from carnice_tui.ui.app import run
     from carnice_tui.ui.setup import AppSetup

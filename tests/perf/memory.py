@@ -31,7 +31,7 @@ def inside(kind: str, answers: int, traced: Path | None) -> None:
 
     from carnice_tui.core.events import AnswerDelta, Event, TurnFinished, TurnStats
     from carnice_tui.core.settings import Settings
-    from carnice_tui.engine.conversation import TurnOptions
+    from carnice_tui.engine.asking import TurnOptions
     from carnice_tui.ui import app
     from carnice_tui.ui.setup import AppSetup
     from tests.ui.scripted_engine import ScriptedEngine

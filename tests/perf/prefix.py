@@ -16,7 +16,8 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from carnice_tui.core.messages import Sampling, ThinkingMode
-from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.engine.asking import TurnOptions
+from carnice_tui.engine.conversation import Conversation
 from carnice_tui.engine.local import LocalEngine
 
 MESSAGE = "Message {number}: what about the second loop, and the list it changes?"

@@ -18,8 +18,9 @@ from carnice_tui.cli.engines import local_engine
 from carnice_tui.core.events import AnswerDelta, Record, TurnStarted, UserMessage
 from carnice_tui.core.messages import Sampling
 from carnice_tui.core.settings import Settings
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.base import Engine
-from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.engine.conversation import Conversation
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.sessions.secrets import Redactor
 

@@ -13,7 +13,7 @@ from carnice_tui.core.events import (
     TurnStats,
 )
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.ui.app import run
 from carnice_tui.ui.setup import AppSetup
 from tests.perf.texts import tokens_of

@@ -8,7 +8,7 @@ import pytest
 from textual.app import App
 
 from carnice_tui.core.settings import Settings
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.ui.app import CarniceApp
 from carnice_tui.ui.setup import AppSetup
 from carnice_tui.ui.themed import ThemedApp

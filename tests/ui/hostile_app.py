@@ -32,7 +32,7 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.finding import Finding
 from carnice_tui.core.settings import Screen, Settings
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.models.catalog import user_catalogue
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.ui.app import run

@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from carnice_tui.core.events import AnswerDelta, TurnFinished, TurnStats
 from carnice_tui.core.settings_file import load_settings
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.ui import app
 from carnice_tui.ui.app import CarniceApp
 from carnice_tui.ui.setup import AppSetup

@@ -16,7 +16,7 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.settings import Settings
 from carnice_tui.core.tree import MessageTree
-from carnice_tui.engine.conversation import TurnOptions
+from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.replay import Replay
 from carnice_tui.sessions.listing import shipped_sessions
 from carnice_tui.sessions.read import read_session

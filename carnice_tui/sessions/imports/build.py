@@ -22,10 +22,10 @@ from carnice_tui.core.events import (
 from carnice_tui.core.messages import Message
 from carnice_tui.sessions.fork import write_session
 from carnice_tui.sessions.format import Header, new_header
+from carnice_tui.core.title import shortened
 from carnice_tui.sessions.ids import new_id
 from carnice_tui.sessions.secrets import Redactor
 
-TITLE_LENGTH = 60
 _PACE = 1.0
 """Seconds between messages where nothing says when they were."""
 
@@ -106,5 +106,5 @@ def _events(message: Message, model: str) -> list[Event]:
 def _title(messages: list[Message]) -> str:
     for message in messages:
         if message.role == "user" and (words := " ".join(message.content.split())):
-            return words if len(words) <= TITLE_LENGTH else words[: TITLE_LENGTH - 1] + "…"
+            return shortened(words)
     return "Imported chat"

@@ -19,7 +19,8 @@ from carnice_tui.core.events import (
 from carnice_tui.core.finding import Finding
 from carnice_tui.core.messages import attachment
 from carnice_tui.core.tree import MessageTree
-from carnice_tui.engine.conversation import Conversation, TurnOptions
+from carnice_tui.engine.asking import TurnOptions
+from carnice_tui.engine.conversation import Conversation
 from carnice_tui.review import prompt
 from carnice_tui.review.errors import ReviewError
 from carnice_tui.review.finder import FinderOptions
