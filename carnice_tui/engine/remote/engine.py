@@ -2,17 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, TypeVar
 
 from carnice_tui.core.events import (
     EngineFailed,
     Event,
+    FinishReason,
     LoadProgress,
     ModelLoaded,
     Notice,
-    PrefillProgress,
     ReasoningDelta,
     TurnFinished,
     TurnStats,
@@ -20,34 +19,18 @@ from carnice_tui.core.events import (
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.base import EngineError
 from carnice_tui.engine.remote.address import Address, address_of
-from carnice_tui.engine.remote.body import LONG_ANSWER, OPTIONAL, body_of, thought_closed
+from carnice_tui.engine.remote.body import LONG_ANSWER, body_of, thought_closed
 from carnice_tui.engine.remote.chunks import ModelEntry, ModelList
-from carnice_tui.engine.remote.connection import (
-    Connection,
-    Cut,
-    Ended,
-    Refused,
-    Unreached,
-    key_in,
-)
+from carnice_tui.engine.remote.connection import Connection, Refused, Unreached, key_in
+from carnice_tui.engine.remote.exchange import RETRY_SECONDS, TRIES, Exchange, Stop, Stopped
 from carnice_tui.engine.remote.listening import Listening
 from carnice_tui.engine.remote.models import can_close_thought, can_continue, choose
-from carnice_tui.engine.remote.problems import Refusal, error_text, refused_field, told
-
-TRIES = 3
-"""Of one request, while nothing of an answer has come."""
-
-RETRY_SECONDS = 0.5
+from carnice_tui.engine.remote.problems import Refusal, told
 
 CANNOT_HURRY = (
     "This server cannot be told to stop thinking in the middle of an answer (carnice-chat serve "
     "can): it thinks on. Stop it with Esc, and ask again with thinking off or with a budget."
 )
-T = TypeVar("T")
-
-
-class _Stopped(Exception):
-    """The user stopped the turn."""
 
 
 class RemoteEngine:
@@ -70,7 +53,7 @@ class RemoteEngine:
         self._answer_limit = 0
         self._unwanted: set[str] = set()
         self._generating = asyncio.Lock()
-        self._stop: asyncio.Event | None = None
+        self._stop: Stop | None = None
         self._hurried = False
 
     @property
@@ -93,7 +76,7 @@ class RemoteEngine:
     async def turn(self, request: TurnRequest) -> AsyncGenerator[Event]:
         """See `Engine.turn`."""
         async with self._generating:
-            self._stop = asyncio.Event()
+            self._stop = Stop()
             try:
                 if self._model is None:
                     async for event in self._load():
@@ -110,7 +93,7 @@ class RemoteEngine:
     def cancel(self) -> None:
         """See `Engine.cancel`: the connection is closed, which stops the server."""
         if self._stop is not None:
-            self._stop.set()
+            self._stop.say()
 
     def answer_now(self) -> None:
         """See `Engine.answer_now`: our own server is asked to go on with the thought closed;
@@ -190,30 +173,27 @@ class RemoteEngine:
             request.sampling.seed,
             continued=request.resume and bool(request.messages[-1].content),
         )
+        cut: FinishReason | None = None
+        problem = ""
         try:
             async with aclosing(self._hastened(request, model, listening)) as events:
                 async for event in events:
                     yield event
-        except _Stopped:
-            for event in listening.finish():
-                yield event
-            yield TurnFinished("cancelled", listening.stats())
-            return
         except Refused as refused:
             yield self._refused(refused.refusal, model)
             overflow = refused.refusal.is_overflow
             stats = TurnStats(context_window=model.context_window)
             yield TurnFinished("context-full", stats) if overflow else TurnFinished("failed")
             return
+        except Stopped:
+            cut = "cancelled"
         except EngineError as error:
-            for event in listening.finish():
-                yield event
-            yield EngineFailed(str(error))
-            yield TurnFinished("failed", listening.stats())
-            return
+            cut, problem = "failed", str(error)
         for event in listening.finish():
             yield event
-        yield TurnFinished(listening.reason(), listening.stats())
+        if problem:
+            yield EngineFailed(problem)
+        yield TurnFinished(cut or listening.reason(), listening.stats())
 
     async def _hastened(
         self, request: TurnRequest, model: ModelLoaded, listening: Listening
@@ -248,85 +228,12 @@ class RemoteEngine:
         base = self._address.base
         return EngineFailed(told(refusal, base, model.name, self._key_variable))
 
-    async def _heard(
+    def _heard(
         self, request: TurnRequest, model: ModelLoaded, listening: Listening
     ) -> AsyncGenerator[Event]:
         """The events of the answer; asks again where nothing of it has come."""
-        body = body_of(request, model.name, answer_limit=self._answer_limit)
-        for name in self._unwanted:
-            body.pop(name, None)
-        path = "completions" if request.text is not None else "chat/completions"
-        tries = TRIES
-        while True:
-            try:
-                async with aclosing(self._chunks(path, body, listening)) as events:
-                    async for event in events:
-                        yield event
-                return
-            except Refused as refused:
-                if name := refused_field(refused.refusal, OPTIONAL, body):
-                    self._unwanted.add(name)
-                    del body[name]
-                    continue
-                tries -= 1
-                wait = refused.refusal.waits
-                if wait is None or not tries:
-                    raise
-                yield Notice("info", f"The server is busy and asked for {wait:.0f} s of patience.")
-            except Unreached:
-                tries -= 1
-                if not tries:
-                    raise
-                wait = RETRY_SECONDS
-            await self._unless_stopped(asyncio.sleep(wait))
-
-    async def _chunks(
-        self, path: str, body: dict[str, Any], listening: Listening
-    ) -> AsyncGenerator[Event]:
-        streaming = self._connected().stream(path, body)
-        chunks = await self._unless_stopped(streaming.__aenter__())
-        try:
-            while True:
-                chunk = await self._unless_stopped(anext(chunks, None))
-                match chunk:
-                    case PrefillProgress():
-                        yield chunk
-                    case Ended():
-                        return
-                    case None:
-                        if listening.finished:
-                            return  # not every server says that it is done
-                        raise Cut(
-                            f"{self._address.base} ended the stream before the answer was "
-                            "finished. What came of it is kept; send it again for a whole one."
-                        )
-                    case _ if chunk.error:
-                        raise Cut(
-                            f"The server at {self._address.base} failed while it answered: "
-                            f"{error_text(chunk.error)}. What came of it is kept."
-                        )
-                    case _:
-                        for event in listening.chunk(chunk):
-                            yield event
-        finally:
-            await streaming.__aexit__(None, None, None)
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for `work`, or give it up when the user says so.
-
-        Raises:
-            _Stopped: the user said so.
-        """
         assert self._stop is not None
-        working = asyncio.ensure_future(work)
-        stopping = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                raise _Stopped
-            return working.result()
-        finally:
-            stopping.cancel()
-            if not working.done():
-                working.cancel()
-                await asyncio.wait({working})
+        exchange = Exchange(self._connected(), self._address.base, self._stop, self._unwanted)
+        path = "completions" if request.text is not None else "chat/completions"
+        body = body_of(request, model.name, answer_limit=self._answer_limit)
+        return exchange.events(path, body, listening)
