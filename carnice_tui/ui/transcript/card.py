@@ -138,6 +138,11 @@ class FoldedEntry(CardEntry):
         """All of it."""
         return self._text
 
+    def toggle(self) -> bool:
+        """All of it, or its first lines."""
+        self.fold(folded=not self.folded)
+        return True
+
     def fold(self, *, folded: bool) -> None:
         """Show its first lines, or all of it."""
         self.folded = folded

@@ -90,6 +90,10 @@ class Entry:
         leads = self.count() > 0 and self.gap(0)
         return lines + _lines(self.open(), width) - leads
 
+    def toggle(self) -> bool:
+        """Fold or unfold it; False for what has no folds."""
+        return False
+
     def forget(self) -> None:
         """Let go of what can be made again."""
 

@@ -118,6 +118,11 @@ class ThinkingEntry(Entry):
         self._thought.tokens = tokens or self._thought.tokens
         self._thought.seconds = seconds or self._thought.seconds
 
+    def toggle(self) -> bool:
+        """All of it, or its line alone."""
+        self.view = "full" if self.view == "collapsed" else "collapsed"
+        return True
+
     def share(self, kept: Sequence[str]) -> None:
         """The same text is held once."""
         if (same := same_text(self.source, kept)) is not None:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -13,12 +11,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from carnice_tui.ui.enduring import Enduring
-from carnice_tui.ui.keys import with_keys
-from carnice_tui.ui.transcript.card import FoldedEntry
+from carnice_tui.ui.transcript.browsing import Browsing
 from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.look import Look
+from carnice_tui.ui.transcript.marks import marked, more_below
+from carnice_tui.ui.transcript.scrollbar import Scrollbar, scrollbar_of
 from carnice_tui.ui.transcript.selection import Point, Selection
-from carnice_tui.ui.transcript.thinking_entry import ThinkingEntry
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.window import Place, Window
 
@@ -82,11 +80,10 @@ class Transcript(Enduring, Widget, can_focus=True):
         self.window = Window(thread.entries, look)
         self.new_below = False
         self.selection: Selection | None = None
-        self.browsed: int | None = None
-        """The entry whose message is browsed."""
+        self._browsing = Browsing(thread.entries)
         self._rows: list[Strip] = []
         self._painted: dict[int, _Painted] = {}
-        self._bar: tuple[int, int] = (0, 0)
+        self._bar = Scrollbar()
         self._dragging = False
         self._pressed: Point | None = None
 
@@ -96,15 +93,15 @@ class Transcript(Enduring, Widget, can_focus=True):
             return
         old, old_bar = self._rows, self._bar
         rows = self.window.rows()
-        self._rows, self._bar = rows, self._thumb()
+        self._rows, self._bar = rows, scrollbar_of(self.window)
         if self.window.follows:
             self.new_below = False
         elif self.new_below:
-            rows[-1] = self._mark()
+            rows[-1] = more_below(self.window.look, self.window.width)
         changed = [
             y
             for y, row in enumerate(rows)
-            if y >= len(old) or row is not old[y] or _held(y, self._bar) != _held(y, old_bar)
+            if y >= len(old) or row is not old[y] or self._bar.held(y) != old_bar.held(y)
         ]
         self._refresh_lines(changed)
 
@@ -116,7 +113,7 @@ class Transcript(Enduring, Widget, can_focus=True):
 
     def replaced(self) -> None:
         """The thread shows another branch."""
-        self.selection = self.browsed = None
+        self.selection = self._browsing.at = None
         self.window.heights.forget()
         self.go_to_end()
 
@@ -142,7 +139,7 @@ class Transcript(Enduring, Widget, can_focus=True):
     def _line(self, y: int) -> Strip:
         row = self._rows[y] if y < len(self._rows) else self.window.blank()
         place = self.window.places[y] if y < len(self.window.places) else None
-        held = _held(y, self._bar)
+        held = self._bar.held(y)
         browsed = place is not None and self._is_browsed(place)
         columns = None
         if self.selection is not None and place is not None:
@@ -152,7 +149,7 @@ class Transcript(Enduring, Widget, can_focus=True):
         if painted is not None and painted.row is row and painted.state == state:
             return painted.line
         strips = marked(row, self.window.look, columns, browsed=browsed)
-        line = Strip.join([*strips, self._bar_piece(y)])
+        line = Strip.join([*strips, self._bar.piece(y, self.window.look)])
         for line_filter in self.get_line_filters():
             line = line.apply_filter(line_filter, self.background_colors[1])
         self._painted[y] = _Painted(row, state, line)
@@ -184,7 +181,7 @@ class Transcript(Enduring, Widget, can_focus=True):
         self.window.resize(event.size.width - 1, event.size.height)
         self._painted.clear()
         self._rows = self.window.rows()
-        self._bar = self._thumb()
+        self._bar = scrollbar_of(self.window)
         self.refresh()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -242,71 +239,44 @@ class Transcript(Enduring, Widget, can_focus=True):
 
     def browse(self, entry: int | None) -> None:
         """Mark the message of an entry, and bring it into sight."""
-        self.browsed = entry
+        self._browsing.at = entry
         if entry is not None and not any(p and p.entry == entry for p in self.window.places):
             self.window.to_entry(entry)
             self.repaint()
         self.refresh()
 
-    def _is_browsed(self, place: Place) -> bool:
-        """Whether a line is of the entry that is browsed, or of the same message."""
-        browsed = self.browsed_entry()
-        if browsed is None or self.window.is_gap(place):
-            return False
-        entry = self.thread.entries[place.entry]
-        return entry is browsed or (
-            not (browsed.stops or entry.stops) and entry.node == browsed.node != ""
-        )
-
     def browse_last(self) -> None:
         """Mark the newest message."""
-        messages = self._messages()
-        self.browse(messages[-1] if messages else None)
+        self.browse(self._browsing.last())
 
     def browse_node(self, node: str) -> None:
         """Mark a message by its id."""
-        for index in self._messages():
-            if self.thread.entries[index].node == node:
-                self.browse(index)
+        for entry in self._browsing.of(node):
+            self.browse(entry)
 
     def browsed_node(self) -> str:
         """The id of the message that is browsed, "" if none is."""
-        if self.browsed is None or self.browsed >= len(self.thread.entries):
-            return ""
-        return self.thread.entries[self.browsed].node
+        entry = self.browsed_entry()
+        return entry.node if entry is not None else ""
 
     def browsed_entry(self) -> Entry | None:
         """The entry that is browsed, if one is."""
-        if self.browsed is None or self.browsed >= len(self.thread.entries):
-            return None
-        return self.thread.entries[self.browsed]
+        return self._browsing.entry
 
-    def _messages(self) -> list[int]:
-        """The first entry of each message, and every card that is a stop of its own."""
-        seen: set[str] = set()
-        found: list[int] = []
-        for index, entry in enumerate(self.thread.entries):
-            if entry.node and (entry.stops or entry.node not in seen):
-                found.append(index)
-                seen.add(entry.node)
-        return found
+    def _is_browsed(self, place: Place) -> bool:
+        return self._browsing.covers(place.entry) and not self.window.is_gap(place)
 
     def action_browse(self, step: int) -> None:
         """The message before, or the next."""
-        messages = self._messages()
-        if not messages:
-            return
-        if self.browsed is None:
-            self.browse(messages[-1])
-            return
-        at = max((i for i, m in enumerate(messages) if m <= self.browsed), default=0)
-        self.browse(messages[max(0, min(at + step, len(messages) - 1))])
+        self._browse_stop(self._browsing.beside(step))
 
     def action_edge(self, side: int) -> None:
         """The first message, or the newest."""
-        messages = self._messages()
-        if messages:
-            self.browse(messages[0 if side < 0 else -1])
+        self._browse_stop(self._browsing.first() if side < 0 else self._browsing.last())
+
+    def _browse_stop(self, entry: int | None) -> None:
+        if entry is not None:
+            self.browse(entry)
 
     def action_extend(self, lines: int, columns: int) -> None:
         """Select on with the keys, from the browsed message or the first line in sight."""
@@ -314,7 +284,7 @@ class Transcript(Enduring, Widget, can_focus=True):
         if not places:
             return
         if self.selection is None:
-            first = next((p for p in places if p.entry == self.browsed), places[0])
+            first = next((p for p in places if p.entry == self._browsing.at), places[0])
             self.select(Selection(Point(first, 0), Point(first, self.window.width - 1)))
             return
         head = self.selection.head
@@ -333,16 +303,11 @@ class Transcript(Enduring, Widget, can_focus=True):
 
     def action_unfold(self) -> None:
         """Fold or unfold the thinking that is browsed."""
-        if self.browsed is not None:
-            self._toggle(self.browsed)
+        if self._browsing.at is not None:
+            self._toggle(self._browsing.at)
 
     def _toggle(self, index: int) -> None:
-        entry = self.thread.entries[index] if index < len(self.thread.entries) else None
-        if isinstance(entry, ThinkingEntry):
-            entry.view = "full" if entry.view == "collapsed" else "collapsed"
-            self.refolded()
-        elif isinstance(entry, FoldedEntry):
-            entry.fold(folded=not entry.folded)
+        if index < len(self.thread.entries) and self.thread.entries[index].toggle():
             self.refolded()
 
     def _drag_to(self, y: int) -> None:
@@ -360,58 +325,3 @@ class Transcript(Enduring, Widget, can_focus=True):
             height = changed[end] - changed[start] + 1
             self.refresh(Region(0, changed[start], self.size.width, height))
             start = end + 1
-
-    def _thumb(self) -> tuple[int, int]:
-        """First and last line of the scrollbar's thumb (0, 0: none is needed)."""
-        height, total = self.window.height, self.window.total()
-        if total <= height:
-            return (0, 0)
-        size = max(1, height * height // total)
-        top = round(self.window.above() * (height - size) / max(1, total - height))
-        top = max(0, min(top, height - size))
-        return (top, top + size)
-
-    def _bar_piece(self, y: int) -> Strip:
-        look = self.window.look
-        held = _held(y, self._bar)
-        if held is None:
-            return _piece(" ", look.text)
-        style = look.scrollbar_thumb if held else look.scrollbar
-        return _piece(look.glyphs.scrollbar, style)
-
-    def _mark(self) -> Strip:
-        look, width = self.window.look, self.window.width
-        text = with_keys(look.glyphs.new_below)[:width]
-        left = (width - len(text)) // 2
-        return Strip(
-            [
-                Segment(" " * left, look.text),
-                Segment(text, look.selected),
-                Segment(" " * (width - left - len(text)), look.text),
-            ],
-            width,
-        )
-
-
-def marked(
-    row: Strip, look: Look, columns: tuple[int, int] | None, *, browsed: bool
-) -> list[Strip]:
-    """`row` with its selected cells in another style, and a mark before it where browsed."""
-    strips = [row]
-    if columns is not None:
-        first, last = columns
-        middle = row.crop(first, last)
-        selected = Segment.apply_style(middle, post_style=look.selected)
-        strips = [row.crop(0, first), Strip(selected, middle.cell_length), row.crop(last)]
-    elif browsed:
-        strips = [_piece(look.glyphs.browsed, look.primary), row.crop(1)]
-    return [strip for strip in strips if strip.cell_length]
-
-
-def _held(y: int, bar: tuple[int, int]) -> bool | None:
-    """Whether the scrollbar's thumb covers line `y`; None where there is no scrollbar."""
-    return None if bar == (0, 0) else bar[0] <= y < bar[1]
-
-
-def _piece(text: str, style: Style) -> Strip:
-    return Strip([Segment(text, style)], 1)
