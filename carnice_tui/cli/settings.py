@@ -1,14 +1,27 @@
 """`carnice-chat settings`: what can be set, what it is now, and setting it."""
 
+from itertools import groupby
+
 import click
 import msgspec
 
 from carnice_tui.core import paths
+from carnice_tui.core.actions import ACTIONS, PLACES
 from carnice_tui.core.errors import UsageError
+from carnice_tui.core.key_names import written
+from carnice_tui.core.keymap import effective
 from carnice_tui.core.sanitize import sanitize_line
-from carnice_tui.core.settings import Settings
-from carnice_tui.core.settings_file import load_settings, save_settings
-from carnice_tui.core.settings_schema import BadValue, SettingField, fields, fields_by_name
+from carnice_tui.core.settings_file import LoadedSettings, load_settings, save_settings
+from carnice_tui.core.settings_schema import (
+    BadValue,
+    SettingField,
+    fields,
+    fields_by_name,
+    value_of,
+)
+
+TITLES_AT = 44
+"""Column at which `settings keys` says what an action is called."""
 
 
 @click.group(invoke_without_command=True)
@@ -19,9 +32,9 @@ def settings(ctx: click.Context) -> int:
         return 0
     loaded = load_settings()
     for field in fields():
-        origin = loaded.origins.get(field.name, "default")
+        origin = _origin(field, loaded)
         click.echo(click.style(field.name, bold=True), nl=False)
-        click.echo(f" = {sanitize_line(_written(_value(loaded.settings, field)))}  ({origin})")
+        click.echo(f" = {sanitize_line(_written(value_of(loaded.settings, field)))}  ({origin})")
         click.echo(f"    {field.doc} Allowed: {field.allowed}. {field.variable}")
     return 0
 
@@ -47,6 +60,25 @@ def unset(name: str) -> int:
     return 0
 
 
+@settings.command("keys")
+def list_keys() -> int:
+    """Print the keys of every action as they are now, as the settings file takes them.
+
+    What you want otherwise goes into that file, or: settings set keys.transcript.edit w
+    """
+    now = effective(load_settings().settings.keys)
+    for place, actions in groupby(ACTIONS, lambda action: action.place):
+        click.echo(f"# {PLACES[place]}")
+        click.echo(f"[keys.{place}]" if place else "[keys]")
+        for action in actions:
+            click.echo(
+                f'{action.name} = "{written(now[action.id])}"'.ljust(TITLES_AT)
+                + f"# {action.title}"
+            )
+        click.echo()
+    return 0
+
+
 @settings.command()
 def path() -> int:
     """Print where the settings file is, whether or not it exists yet."""
@@ -61,9 +93,11 @@ def _field(name: str) -> SettingField:
     return field
 
 
-def _value(loaded: Settings, field: SettingField) -> object:
-    holder: object = getattr(loaded, field.section) if field.section else loaded
-    return getattr(holder, field.key)
+def _origin(field: SettingField, loaded: LoadedSettings) -> str:
+    """Where the value comes from; for a table, where any of what it holds does."""
+    names = loaded.origins.keys() - {field.name}
+    inner = next((name for name in names if name.startswith(f"{field.name}.")), field.name)
+    return loaded.origins.get(inner if field.kind == "table" else field.name, "default")
 
 
 def _written(value: object) -> str:

@@ -191,6 +191,9 @@ class Settings(Struct, frozen=True):
     prompts: Prompts = Prompts()
     remote: Remote = Remote()
     keys: Annotated[
-        dict[str, str],
-        Meta(description="Your own keys: an action's name and the keys for it, comma between."),
-    ] = field(default_factory=dict[str, str])
+        dict[str, str | dict[str, str]],
+        Meta(
+            description="Your own keys, a comma between two; `carnice-chat settings keys` lists "
+            "every action."
+        ),
+    ] = field(default_factory=dict[str, str | dict[str, str]])

@@ -9,11 +9,11 @@ from typing import cast
 
 import msgspec
 
-from carnice_tui.core import paths
+from carnice_tui.core import keymap, paths
 from carnice_tui.core.errors import UsageError
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
-from carnice_tui.core.settings_schema import BadValue, fields, fields_by_name
+from carnice_tui.core.settings_schema import KEYS, BadValue, fields, fields_by_name
 
 SHOWN = 60
 """Characters of a wrong value that an error repeats."""
@@ -44,7 +44,7 @@ def load_settings(
     """The settings as all layers give them. Values in `flags` that are None were not given.
 
     Raises:
-        SettingsError: an unknown key, or a value that is not allowed.
+        SettingsError: an unknown key, a value that is not allowed, or one key for two actions.
     """
     path = file or paths.settings_file()
     values: dict[str, object] = {}
@@ -58,7 +58,10 @@ def load_settings(
         for name, value in layer:
             values[name] = value
             origins[name] = origin or fields_by_name()[name].variable
-    return LoadedSettings(msgspec.convert(_nested(values), Settings), origins)
+    settings = msgspec.convert(_nested(values), Settings)
+    if twice := keymap.clash(settings.keys):
+        raise SettingsError(f"{path}: {twice}.")
+    return LoadedSettings(settings, origins)
 
 
 def save_settings(changes: Mapping[str, object], *, file: Path | None = None) -> None:
@@ -68,7 +71,8 @@ def save_settings(changes: Mapping[str, object], *, file: Path | None = None) ->
     know. The file is replaced whole or not at all.
 
     Raises:
-        SettingsError: a value that is not allowed, or a file that cannot be read or written.
+        SettingsError: a value that is not allowed, one key for two actions, or a file that cannot
+            be read or written.
     """
     import tomlkit  # only here: most runs never write
     from tomlkit.exceptions import TOMLKitError
@@ -76,7 +80,8 @@ def save_settings(changes: Mapping[str, object], *, file: Path | None = None) ->
     path = (file or paths.settings_file()).resolve()
     checked = dict(_from_flags(changes, keep_unset=True))
     try:
-        document = cast("MutableMapping[str, object]", tomlkit.parse(_read(path) or ""))
+        parsed = tomlkit.parse(_read(path) or "")
+        document = cast("MutableMapping[str, object]", parsed)
         for name, value in checked.items():
             section, _, key = name.rpartition(".")
             table = document
@@ -86,7 +91,9 @@ def save_settings(changes: Mapping[str, object], *, file: Path | None = None) ->
                 table.pop(key, None)
             else:
                 table[key] = value
-        _replace(path, tomlkit.dumps(document))
+        if twice := keymap.clash(parsed.unwrap().get(KEYS, {})):
+            raise SettingsError(f"Saving the settings failed: {path}: {twice}.")
+        _replace(path, tomlkit.dumps(parsed))
     except OSError as error:
         raise SettingsError(f"Saving the settings failed: {path}: {error.strerror}.") from error
     except TOMLKitError as error:
@@ -99,16 +106,19 @@ def save_settings(changes: Mapping[str, object], *, file: Path | None = None) ->
 def _section(
     document: MutableMapping[str, object], section: str, path: Path
 ) -> MutableMapping[str, object]:
-    """The table of `section`, made where there is none."""
+    """The table of `section`, such as `keys.transcript`, made where there is none."""
     import tomlkit
 
-    table = document.setdefault(section, tomlkit.table())
-    if not isinstance(table, MutableMapping):
-        raise SettingsError(
-            f"Saving the settings failed: {path}: {section} = {_shown(table)}: must be a section, "
-            f"[{section}]. Nothing was written; mend it first."
-        )
-    return cast("MutableMapping[str, object]", table)
+    table = document
+    for part in section.split("."):
+        inner = table.setdefault(part, tomlkit.table())
+        if not isinstance(inner, MutableMapping):
+            raise SettingsError(
+                f"Saving the settings failed: {path}: {section} = {_shown(inner)}: must be a "
+                f"section, [{section}]. Nothing was written; mend it first."
+            )
+        table = cast("MutableMapping[str, object]", inner)
+    return table
 
 
 def _from_file(path: Path) -> Iterator[tuple[str, object]]:
@@ -119,15 +129,24 @@ def _from_file(path: Path) -> Iterator[tuple[str, object]]:
         document = msgspec.toml.decode(text)
     except msgspec.DecodeError as error:
         raise SettingsError(f"{path}: this is not TOML: {error}.") from error
-    sections = {field.section for field in fields()} - {""}
+    sections = {field.section for field in fields()} - {""} | {KEYS}
     for key, value in cast("dict[str, object]", document).items():
         if key in sections and isinstance(value, dict):
-            for inner, inner_value in cast("dict[str, object]", value).items():
-                yield _checked(f"{path}: ", f"{key}.{inner}", inner_value)
+            for name, inner in _entries(key, cast("dict[str, object]", value)):
+                yield _checked(f"{path}: ", name, inner)
         elif key in sections:
             raise SettingsError(f"{path}: {key} = {_shown(value)}: must be a section, [{key}].")
         else:
             yield _checked(f"{path}: ", key, value)
+
+
+def _entries(section: str, table: dict[str, object]) -> Iterator[tuple[str, object]]:
+    """What a section holds, by names; the sections in `keys` are its places."""
+    for key, value in table.items():
+        if section == KEYS and isinstance(value, dict):
+            yield from _entries(f"{section}.{key}", cast("dict[str, object]", value))
+        else:
+            yield f"{section}.{key}", value
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
@@ -171,8 +190,15 @@ def _checked(where: str, name: str, value: object) -> tuple[str, object]:
 
 
 def _meant(name: str, known: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+    if name.startswith(f"{KEYS}."):
+        # Without what all of these begin with, or anything would be close.
+        ids = [one.removeprefix(f"{KEYS}.") for one in known if one.startswith(f"{KEYS}.")]
+        close = difflib.get_close_matches(name.removeprefix(f"{KEYS}."), ids, 1)
+        listed = "; carnice-chat settings keys lists them"
+        return f"; did you mean {KEYS}.{close[0]}?" if close else listed
+    if close := difflib.get_close_matches(name, known, 1):
+        return f"; did you mean {close[0]}?"
+    return f"; known are {', '.join(one for one in known if not one.startswith(f'{KEYS}.'))}"
 
 
 def _shown(value: object) -> str:
@@ -183,8 +209,10 @@ def _shown(value: object) -> str:
 def _nested(values: Mapping[str, object]) -> dict[str, object]:
     nested: dict[str, object] = {}
     for name, value in values.items():
-        section, _, key = name.rpartition(".")
-        table = cast("dict[str, object]", nested.setdefault(section, {})) if section else nested
+        *sections, key = name.split(".")
+        table = nested
+        for section in sections:
+            table = cast("dict[str, object]", table.setdefault(section, {}))
         table[key] = value
     return nested
 

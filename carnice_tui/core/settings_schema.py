@@ -7,9 +7,15 @@ from typing import Any, Literal, get_args, get_type_hints
 import msgspec
 from msgspec import inspect
 
+from carnice_tui.core import keymap
+from carnice_tui.core.actions import ACTIONS, BY_ID
+from carnice_tui.core.key_names import NoSuchKey, written
 from carnice_tui.core.settings import Settings
 
-FieldKind = Literal["text", "choice", "integer", "number", "switch", "list", "table"]
+FieldKind = Literal["text", "choice", "integer", "number", "switch", "list", "table", "keys"]
+
+KEYS = "keys"
+"""The section that holds an action's keys, by the action's id."""
 
 
 class BadValue(Exception):
@@ -57,7 +63,9 @@ class SettingField(msgspec.Struct, frozen=True):
             case "list":
                 return "a list of texts"
             case "table":
-                return "a table of texts"
+                return "a section, as carnice-chat settings keys prints it"
+            case "keys":
+                return keymap.ALLOWED
             case "text":
                 return "a text that is not empty" if self.minimum else "a text"
             case "integer" | "number":
@@ -78,9 +86,14 @@ class SettingField(msgspec.Struct, frozen=True):
             BadValue: it is of another kind, or out of range.
         """
         try:
-            return msgspec.convert(value, self.annotation)
+            converted = msgspec.convert(value, self.annotation)
+            if self.kind == "keys":
+                keymap.checked(BY_ID[_action_of(self)], converted)
         except msgspec.ValidationError:
             raise BadValue(self.allowed) from None
+        except NoSuchKey as why:
+            raise BadValue(f"{self.allowed} ({why})") from None
+        return converted
 
     def parse(self, text: str) -> object:
         """The value that `text` stands for, as an environment variable holds it.
@@ -108,9 +121,38 @@ def fields() -> tuple[SettingField, ...]:
 
 
 @cache
+def key_fields() -> tuple[SettingField, ...]:
+    """The keys of every action, which make up the table `keys`."""
+    return tuple(
+        SettingField(
+            section=f"{KEYS}.{action.place}" if action.place else KEYS,
+            key=action.name,
+            kind="keys",
+            default=written(action.keys),
+            doc=f"Keys: {action.title}.",
+            annotation=str,
+        )
+        for action in ACTIONS
+    )
+
+
+def value_of(settings: Settings, field: SettingField) -> object:
+    """What `field` is in `settings`."""
+    if field.kind == "keys":
+        return dict(keymap.mapped(settings.keys)).get(_action_of(field), field.default)
+    holder: object = getattr(settings, field.section) if field.section else settings
+    return getattr(holder, field.key)
+
+
+def _action_of(field: SettingField) -> str:
+    return field.name.removeprefix(f"{KEYS}.")
+
+
+@cache
 def fields_by_name() -> dict[str, SettingField]:
-    """The same, by `SettingField.name`."""
-    return {field.name: field for field in fields()}
+    """All of them, by `SettingField.name`; the table `keys` only by what it holds."""
+    every = (*fields(), *key_fields())
+    return {field.name: field for field in every if field.kind != "table"}
 
 
 def _fields_of(struct: type[msgspec.Struct], section: str) -> Iterator[SettingField]:

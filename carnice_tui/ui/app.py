@@ -1,10 +1,6 @@
 """The chat in the terminal: how it starts, and how one leaves it."""
 
-from typing import ClassVar
-
-from textual.binding import Binding, BindingType
-
-from carnice_tui.ui.palette import ChatCommands
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.chat import ChatScreen
 from carnice_tui.ui.setup import AppSetup
 from carnice_tui.ui.themed import ThemedApp, run_until_left
@@ -16,12 +12,6 @@ QUIT_AGAIN = 2.0
 class CarniceApp(ThemedApp):
     """Chat, with a model on this machine or elsewhere."""
 
-    ENABLE_COMMAND_PALETTE = True
-    COMMANDS = {ChatCommands}  # noqa: RUF012 - Textual declares it so
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "interrupt_or_quit", "Interrupt, or quit", priority=True),
-    ]
-
     def __init__(self, setup: AppSetup) -> None:
         super().__init__(setup.settings, setup.early)
         self._asked_to_quit = False
@@ -29,7 +19,6 @@ class CarniceApp(ThemedApp):
 
     def first_screen(self) -> ChatScreen:
         """The chat."""
-        self.take_keys()
         return self.chat
 
     def restyle(self) -> None:
@@ -44,7 +33,7 @@ class CarniceApp(ThemedApp):
         """Save and leave."""
         await self.chat.leave()
 
-    async def action_interrupt_or_quit(self) -> None:
+    async def action_stop_or_quit(self) -> None:
         """Stop the answer, else empty the composer; a second time in a row leaves."""
         if self.chat.transcript.selection is not None:
             self.chat.action_do("copy")
@@ -59,7 +48,7 @@ class CarniceApp(ThemedApp):
             return
         self._asked_to_quit = True
         self.set_timer(QUIT_AGAIN, self._forget_question)
-        self.notify("Ctrl+C again quits.", timeout=QUIT_AGAIN, markup=False)
+        self.notify(with_keys("{app.stop_or_quit} again quits."), timeout=QUIT_AGAIN, markup=False)
 
     def _forget_question(self) -> None:
         self._asked_to_quit = False

@@ -7,6 +7,7 @@ from carnice_tui.core.messages import Attachment, Mode
 from carnice_tui.review.inquiry import as_question, named_files, named_paths
 from carnice_tui.review.prompt import asked_code
 from carnice_tui.ui.files import FileRefused, read_attachment
+from carnice_tui.ui.keys import key_of
 
 
 def prepared(text: str, mode: Mode, root: Path) -> tuple[str, tuple[Attachment, ...]]:
@@ -20,7 +21,9 @@ def prepared(text: str, mode: Mode, root: Path) -> tuple[str, tuple[Attachment, 
     files: list[Attachment] = []
     for name, path in named_files(text, root).items():
         if path.is_dir():
-            raise FileRefused(f"{name} is a folder: name the files in it, or F2 reviews it.")
+            raise FileRefused(
+                f"{name} is a folder: name the files in it, or {key_of('bugs')} reviews it."
+            )
         if path.is_file():
             files.append(read_attachment(path, name))
     return text, tuple(files)

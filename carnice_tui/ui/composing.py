@@ -12,6 +12,7 @@ from carnice_tui.ui.attaching import files_kept, prepared, typed
 from carnice_tui.ui.commands import BY_NAME, command_named, matching
 from carnice_tui.ui.files import FileIndex
 from carnice_tui.ui.history import Draft, History
+from carnice_tui.ui.keys import key_of, with_keys
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
@@ -64,8 +65,10 @@ class Composing:
             self._screen.composer.clear()
             self._screen.action_do(name)
             return
-        told = f"There is no command /{name}: Ctrl+P lists all. A space before it sends it."
-        self._screen.refused(CarniceError(told))
+        told = "lists all. A space before it sends it."
+        self._screen.refused(
+            CarniceError(f"There is no command /{name}: {key_of('app.palette')} {told}")
+        )
 
     def _submit_message(self, typed_text: str) -> None:
         session = self._screen.session
@@ -95,7 +98,7 @@ class Composing:
         self.go_on_editing(node, typed(message))
         self._screen.transcript.browse(None)
         self._screen.composer.focus()
-        told = "Editing: Enter sends it as a branch, Esc gives up."
+        told = with_keys("Editing: {composer.send} sends it as a branch, {interrupt} gives up.")
         self._screen.notify(told, markup=False, timeout=4)
 
     def go_on_editing(self, node: str, text: str) -> None:

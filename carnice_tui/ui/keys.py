@@ -3,47 +3,58 @@
 There is one keyboard, so there is one map: hints are written where no settings are at hand.
 """
 
-from collections.abc import Mapping
-
-from carnice_tui.core.sanitize import sanitize_line
-from carnice_tui.ui.commands import BY_NAME
-
-_NAMES = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn"}
+from carnice_tui.core.actions import BY_ID, PLACES
+from carnice_tui.core.key_names import label
+from carnice_tui.core.keymap import Keys, effective
 
 _mapped: dict[str, str] = {}
 
 
-def map_keys(keys: Mapping[str, str]) -> None:
-    """Take `keys`, from commands' names to their keys, for those of the table."""
+def map_keys(keys: Keys) -> dict[str, str]:
+    """Take the settings' `keys`; gives the keys of every action by its id."""
+    found = effective(keys)
     _mapped.clear()
-    _mapped.update(keys)
+    _mapped.update(found)
+    return found
 
 
-def keys_of(command: str) -> str:
-    """All keys of a command as people write them, such as "Alt+A"; empty: it has none."""
-    return label(_mapped.get(command, BY_NAME[command].keys))
+def keys_heard(action: str) -> list[str]:
+    """All keys of an action, by its id, as Textual calls them."""
+    return list(filter(None, _mapped.get(action, BY_ID[action].keys).split(",")))
+
+
+def keys_of(action: str) -> str:
+    """All keys of an action as people write them, such as "Alt+A"; empty: it has none."""
+    return label(_mapped.get(action, BY_ID[action].keys))
+
+
+def key_of(action: str) -> str:
+    """Its first key; without one, a command by its `/` name and all else by its title."""
+    its = BY_ID[action]
+    return keys_of(action).split(", ")[0] or (f"/{its.name}" if its.slash else its.title)
 
 
 def with_keys(text: str) -> str:
-    """`text` with the first key of each command named in it, as in "{help} lists the keys".
+    """`text` with the first key of each action named in it, as in "{help} lists the keys".
 
-    One without a key is called by its `/` name.
+    Hyphens are written as underscores: "{allow_session}", "{session_list.pin}".
     """
     return text.format_map(_Keys())
 
 
-def label(keys: str) -> str:
-    """Keys as people write them."""
-    shown: list[str] = []
-    for key in filter(None, sanitize_line(keys).split(",")):
-        parts = [_NAMES.get(part, part.capitalize()) for part in key.strip().split("+")]
-        shown.append("+".join(parts))
-    return ", ".join(shown)
+class _Keys(dict[str, "str | _Place"]):
+    """Filled in when asked: few of the actions stand in one text."""
+
+    def __missing__(self, name: str) -> "str | _Place":
+        name = name.replace("_", "-")
+        return _Place(name) if name in PLACES else key_of(name)
 
 
-class _Keys(dict[str, str]):
-    """Filled in when asked: few of the commands stand in one text."""
+class _Place:
+    """The keys of a place, by their names in it."""
 
-    def __missing__(self, command: str) -> str:
-        name = command.replace("_", "-")
-        return keys_of(name).split(", ")[0] or f"/{name}"
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __getattr__(self, name: str) -> str:
+        return key_of(f"{self._place}.{name.replace('_', '-')}")

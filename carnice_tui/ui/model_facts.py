@@ -10,6 +10,7 @@ from carnice_tui.models.catalog import Catalogue, Variant, load_catalogue
 from carnice_tui.models.fit import Fit, Recommendation, fits, recommend, what_would_fit
 from carnice_tui.models.installed import hub_cache
 from carnice_tui.models.machine import Machine, this_machine
+from carnice_tui.ui.keys import key_of
 from carnice_tui.ui.screens.picker import Choice
 
 CONTEXT = 8192
@@ -183,7 +184,7 @@ def _place(one: Fit) -> str:
     if one.downloaded:
         return "On this machine."
     size = one.variant.size or one.weights
-    return f"Not on this machine: Enter fetches {_gigabytes(size)} first."
+    return f"Not on this machine: {key_of('lists.choose')} fetches {_gigabytes(size)} first."
 
 
 def _gigabytes(size: float) -> str:

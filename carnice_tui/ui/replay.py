@@ -18,6 +18,11 @@ class ReplayApp(ThemedApp):
         """The player."""
         return self.player
 
+    async def action_quit(self) -> None:
+        """Leave, whatever lies over the player."""
+        await self.player.stop()
+        self.exit()
+
     def restyle(self) -> None:
         """The transcript is painted by ourselves."""
         self.player.transcript.restyle(self.look)

@@ -25,6 +25,7 @@ from carnice_tui.engine.conversation import Conversation
 from carnice_tui.review.prompt import CORRECTED, EXPLAIN
 from carnice_tui.ui.agent_work import AgentWork, options_of
 from carnice_tui.ui.answering import Answering
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.queued import Queued
 from carnice_tui.ui.saved import Saved
 from carnice_tui.ui.setup import AppSetup, SessionSink
@@ -291,7 +292,8 @@ class ChatSession:
         if self._is_only_read():
             return
         if self.state != "ready" or self.opening:
-            self._listener.refused(CarniceError("The model is not free: wait or press Esc."))
+            told = with_keys("The model is not free: wait or press {interrupt}.")
+            self._listener.refused(CarniceError(told))
             return
         self._tasks.start(self._run(ask))
 

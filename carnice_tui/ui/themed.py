@@ -6,25 +6,30 @@ import signal
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, ClassVar
 
+from textual import work
 from textual.app import App
+from textual.binding import BindingType
 from textual.driver import Driver
-from textual.screen import Screen
+from textual.screen import Screen, SystemModalScreen
 from textual.theme import Theme
 
 from carnice_tui.core import paths
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
+from carnice_tui.ui.bound import bound, keymap_of
 from carnice_tui.ui.calling import call
 from carnice_tui.ui.early_paint import EarlyPaint
 from carnice_tui.ui.ending import told_of_the_end
 from carnice_tui.ui.enduring import Enduring, Told, is_from_callback
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.keys import map_keys
+from carnice_tui.ui.palette import ScreenCommands
+from carnice_tui.ui.screens.sheet import Sheet
 from carnice_tui.ui.themes import ThemeFile, load_themes
 from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
-from carnice_tui.ui.trouble import SHOWN_FOR, told
+from carnice_tui.ui.trouble import SHOWN_FOR, survives, told
 
 DEFAULT_THEME = "carnice"
 
@@ -50,13 +55,20 @@ class ThemedApp(Enduring, App[None]):
         scrollbar-background-hover: $panel; scrollbar-background-active: $panel;
     }
     """
-    ENABLE_COMMAND_PALETTE = False
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {ScreenCommands}  # noqa: RUF012 - Textual declares it so
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("help", "show_keys", overtakes=True),
+        bound("quit", "quit", overtakes=True),
+        bound("app.palette", "command_palette", overtakes=True),
+        bound("app.stop-or-quit", "stop_or_quit", overtakes=True),
+    ]
 
     def __init__(self, settings: Settings, early: EarlyPaint | None = None) -> None:
         """`early`: the first frame, where it is on the terminal already."""
         super().__init__()
         self.settings = settings
-        map_keys(settings.keys)
+        self.take_keys()
         self.early = early
         self.takes_keys = Event()
         self.themes: dict[str, ThemeFile] = {}
@@ -141,8 +153,23 @@ class ThemedApp(Enduring, App[None]):
 
     def take_keys(self) -> None:
         """The keys that the settings say, and what they are called in hints."""
-        self.set_keymap(self.settings.keys)
-        map_keys(self.settings.keys)
+        self.set_keymap(keymap_of(map_keys(self.settings.keys)))
+
+    @work
+    @survives("Showing the keys")
+    async def action_show_keys(self) -> None:
+        """Every key of the present screen; from there, back to it."""
+        if isinstance(self.screen, Sheet):
+            self.screen.action_leave()
+        elif not isinstance(self.screen, SystemModalScreen):
+            # Only here: what shows them need not be there for the first paint.
+            from carnice_tui.ui.doing.telling import show_keys
+
+            await show_keys(self.screen, self.look)
+
+    async def action_stop_or_quit(self) -> None:
+        """Leave."""
+        await self.action_quit()
 
     def put_on(self, theme: str) -> None:
         """Change to a theme by its name, if there is one."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from textual.app import App
 from textual.widget import Widget
 
 from carnice_tui.core.app_log import write_traceback
@@ -11,7 +12,7 @@ from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
 
 P = ParamSpec("P")
-W = TypeVar("W", bound=Widget)
+W = TypeVar("W", bound=Widget | App[Any])
 
 SHOWN_FOR = 12
 """Seconds that it stands on the screen."""
@@ -34,7 +35,7 @@ def survives(
 ) -> Callable[
     [Callable[Concatenate[W, P], Awaitable[None]]], Callable[Concatenate[W, P], Awaitable[None]]
 ]:
-    """For the workers of a screen: what goes wrong is told there, and ends nothing else."""
+    """For the workers of a screen or an app: what goes wrong is told there, and ends nothing else."""
 
     def decorate(
         work: Callable[Concatenate[W, P], Awaitable[None]],

@@ -8,9 +8,10 @@ from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.keys import with_keys
 
 _PLACEHOLDERS: dict[Mode, str] = {
-    "chat": "Message · Enter sends · Ctrl+J new line · {help} help",
-    "bugs": "Code, @file or @folder · Enter finds bugs · {bugs} back to the chat · {help} help",
-    "agent": "Task · Enter sends · Ctrl+J new line · {help} help",
+    "chat": "Message · {composer.send} sends · {composer.newline} new line · {help} help",
+    "bugs": "Code, @file or @folder · {composer.send} finds bugs · {bugs} back to the chat · "
+    "{help} help",
+    "agent": "Task · {composer.send} sends · {composer.newline} new line · {help} help",
 }
 
 STARTING = "starting the engine"
@@ -44,7 +45,10 @@ def welcome_of(mode: Mode, server: str = "") -> Welcome:
     if mode == "bugs":
         return Welcome(
             "Bug finder",
-            "Paste code below and press Enter: the answer is one line **BUG**, one line **FIX**.",
+            with_keys(
+                "Paste code below and press {composer.send}: the answer is one line **BUG**, one "
+                "line **FIX**."
+            ),
             (
                 "**Paste** a function as it is, or name a file or a folder: `@src`.",
                 with_keys(
@@ -75,12 +79,12 @@ def welcome_of(mode: Mode, server: str = "") -> Welcome:
         f"{where} Three things to try:",
         (
             with_keys(
-                "**Ask** something below and press Enter. {fold} shows the thinking, "
+                "**Ask** something below and press {composer.send}. {fold} shows the thinking, "
                 "{interrupt} interrupts."
             ),
-            with_keys("**Find a bug**: press {bugs}, paste a function, press Enter."),
+            with_keys("**Find a bug**: press {bugs}, paste a function, press {composer.send}."),
             with_keys(
-                "**Look around**: {help} lists every key, Ctrl+P every command, "
+                "**Look around**: {help} lists every key, {app.palette} every command, "
                 "/examples plays recordings."
             ),
         ),

@@ -5,6 +5,7 @@ screen as soon as it stands still.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
@@ -14,13 +15,14 @@ from carnice_tui.core import paths
 from carnice_tui.core.events import AnswerDelta, Record, TitleChanged, TurnFinished, TurnStarted
 from carnice_tui.core.events import UserMessage as Asked
 from carnice_tui.core.settings import Screen, Settings
-from carnice_tui.core.settings_schema import fields
+from carnice_tui.core.settings_schema import fields, key_fields
 from carnice_tui.models.machine import Machine
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.ui import commands, session_line
 from carnice_tui.ui.commands import BY_NAME
 from carnice_tui.ui.doing import details, telling
 from carnice_tui.ui.history import History
+from carnice_tui.ui.reach import Reachable, reachable
 from carnice_tui.ui.screens import settings as settings_screen
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import answer
@@ -29,7 +31,10 @@ from tests.ui.test_models_screen import on_a_small_mac as on_a_small_mac
 from tests.ui.test_snapshots import SIZES, THEMES
 from tests.ui.watching import say, sees, sees_no, still
 
-SHOWN = ("help", "bugs", "thinking", "model", "new", "sessions", "copy", "copy-code", "continue")
+SHOWN = (
+    *("help", "bugs", "thinking", "model", "new", "sessions", "copy", "copy-code", "continue"),
+    *("composer.newline", "transcript.branch"),
+)
 WALK = (
     ("bugs", ("f2",), "Bug finder", ("f2",)),
     ("keys", ("f1",), "Keys · Esc closes", ("escape",)),
@@ -55,9 +60,12 @@ def same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(details, "this_machine", _small_mac)
     # Another command or setting makes no other picture.
-    monkeypatch.setattr(telling, "COMMANDS", [BY_NAME[name] for name in SHOWN])
-    monkeypatch.setattr(commands, "COMMANDS", [BY_NAME[name] for name in SHOWN])
+    monkeypatch.setattr(telling, "reachable", _shown_of)
+    monkeypatch.setattr(
+        commands, "COMMANDS", [one for one in BY_NAME.values() if one.name in SHOWN]
+    )
     monkeypatch.setattr(settings_screen, "fields", lambda: list(fields())[:12])
+    monkeypatch.setattr(settings_screen, "key_fields", lambda: list(key_fields())[:2])
     for name in ("cats", "dogs"):
         log = SessionLog.new(paths.sessions_dir())
         log(Record(0, Asked(f"Tell me about {name}."), "m1", ""))
@@ -69,6 +77,10 @@ def same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     history = History()
     for text in ("What is wrong?", "def f(xs=[]): ..."):
         history.add(text)
+
+
+def _shown_of(screen: Any) -> list[Reachable]:
+    return [one for one in reachable(screen) if one.action.id in SHOWN]
 
 
 async def _small_mac() -> Machine:

@@ -13,6 +13,7 @@ from carnice_tui.review import prompt
 from carnice_tui.review.patch import apply_diff
 from carnice_tui.ui.doing.copying import copy_text
 from carnice_tui.ui.editor import at_line, editor, run_editor
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.screens.sheet import show_sheet
@@ -33,7 +34,9 @@ async def list_findings(screen: "ChatScreen") -> None:
         if isinstance(entry, FindingEntry)
     ]
     if not cards:
-        screen.notify("Nothing was found here yet: F2 is the bug finder.", markup=False)
+        screen.notify(
+            with_keys("Nothing was found here yet: {bugs} is the bug finder."), markup=False
+        )
         return
     choices = [Choice(str(index), _line(finding), _sure(finding)) for index, finding in cards]
     chosen = await ask(screen, Picker(f"Findings · {len(cards)}", choices))
@@ -154,5 +157,5 @@ def _finding(screen: "ChatScreen") -> Finding | None:
     for entry in reversed(screen.thread.entries):
         if isinstance(entry, FindingEntry):
             return entry.finding
-    screen.notify("Nothing was found here yet: F2 is the bug finder.", markup=False)
+    screen.notify(with_keys("Nothing was found here yet: {bugs} is the bug finder."), markup=False)
     return None

@@ -15,6 +15,7 @@ from carnice_tui.sessions.view import load_view
 from carnice_tui.ui.beginning import Opening
 from carnice_tui.ui.doing.keeping import keep_view
 from carnice_tui.ui.doing.playing import play
+from carnice_tui.ui.keys import key_of, with_keys
 from carnice_tui.ui.reading_place import go_to_place, place_of, unfold
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 async def show_sessions(screen: "ChatScreen") -> None:
     """Choose another conversation."""
     if screen.session.state == "busy":
-        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        screen.notify(
+            with_keys("The model is still answering: {interrupt} stops it."), markup=False
+        )
         return
     chosen = await _choose(screen)
     if chosen is not None:
@@ -117,7 +120,9 @@ async def edit_in_copy(screen: "ChatScreen") -> None:
 async def _go_on_in_copy(screen: "ChatScreen", turn: int | None) -> bool:
     session = screen.session
     if session.state == "busy" or session.opening:
-        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        screen.notify(
+            with_keys("The model is still answering: {interrupt} stops it."), markup=False
+        )
         return False
     file = session.file
     if file is None:
@@ -209,8 +214,9 @@ async def _take_model(screen: "ChatScreen", model: str, given: frozenset[str]) -
         session.load(model)
         return
     reason = (
-        f"This conversation was held with {model}, which is not on this machine. F4 chooses "
-        f"another model to go on with; carnice-chat models pull {model} fetches it."
+        f"This conversation was held with {model}, which is not on this machine. "
+        f"{key_of('model')} chooses another model to go on with; carnice-chat models pull {model} "
+        "fetches it."
     )
     session.only_read(Reading(reason, "model"))
     screen.tell(Notice("warning", reason))

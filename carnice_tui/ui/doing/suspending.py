@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from carnice_tui.ui.doing.keeping import keep_view
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import app_of
 
 if TYPE_CHECKING:
@@ -16,20 +17,20 @@ if TYPE_CHECKING:
 LOOKS_EVERY = 0.02
 """Seconds between two looks at whether it goes on."""
 
-_NO_SHELL = "There is no shell below that could bring the app back. Ctrl+Q leaves."
+_NO_SHELL = "There is no shell below that could bring the app back. {quit} leaves."
 
 
 def suspend(screen: "ChatScreen") -> None:
     """Stop, and everything that was started with us (`make`), until the shell says `fg`."""
     if not shell_controls_jobs():
-        screen.notify(_NO_SHELL, markup=False)
+        screen.notify(with_keys(_NO_SHELL), markup=False)
         return
     keep_view(screen)
     try:
         with app_of(screen).suspend():
             _stop_until_continued()
     except SuspendNotSupported:
-        screen.notify(_NO_SHELL, markup=False)
+        screen.notify(with_keys(_NO_SHELL), markup=False)
 
 
 def _stop_until_continued() -> None:

@@ -1,45 +1,62 @@
 """The sheet with every key."""
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
-from carnice_tui.ui.commands import COMMANDS
-from carnice_tui.ui.keys import keys_of
+from textual.screen import Screen
+
+from carnice_tui.core.actions import PLACES
+from carnice_tui.ui.keys import keys_of, with_keys
+from carnice_tui.ui.reach import Reachable, reachable
 from carnice_tui.ui.screens.sheet import show_sheet
+from carnice_tui.ui.transcript.look import Look
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
 
-_ELSEWHERE = """
-## In the composer
-
-| key | what it does |
-|---|---|
-| Enter | send; while the model is busy it waits its turn |
-| Ctrl+J, Shift+Enter | new line |
-| Ctrl+_ · Alt+_ | take back what was typed · not after all |
-| ↑ in the first line | what you sent before, or take back what waits |
-| / at the beginning | commands |
-| @ | add a file |
-
-## Browsing messages (Ctrl+B)
-
-| key | what it does |
-|---|---|
-| ↑ ↓ | the message before, the next |
-| Shift+arrows | select text; Ctrl+Y copies it |
-| e · r · y · c | edit · regenerate · copy · copy its code |
-| [ ] | the other branches here |
-| Space | fold or unfold thinking, a tool's result |
-| o · f · x · s · a | a finding: open at its line · copy FIX · explain · patch · apply |
-| Esc | back to the composer |
-"""
+_SIGNS = (
+    ("/", "Commands", "Where it begins the message."),
+    ("@", "Files", "Adds a file or a folder."),
+)
+"""What one types in the composer for more."""
 
 
 async def show_help(screen: "ChatScreen") -> None:
     """Every key, from the bindings as they are set."""
-    rows = [
-        f"| {keys_of(c.name)} | {'/' + c.name if c.slash else ''} | {c.title} | {c.help} |"
-        for c in COMMANDS
-    ]
-    table = "| key | command | | |\n|---|---|---|---|\n" + "\n".join(rows)
-    await show_sheet(screen, "Keys", f"{table}\n{_ELSEWHERE}", screen.transcript.window.look)
+    await show_keys(screen, screen.transcript.window.look)
+
+
+async def show_keys(screen: Screen[Any], look: Look) -> None:
+    """Every key of `screen`, from the bindings as they are set."""
+    groups = groupby(reachable(screen), lambda one: one.action.place)
+    sections = (_section(place, list(actions)) for place, actions in groups)
+    await show_sheet(screen, "Keys", "\n".join(sections), look)
+
+
+def _section(place: str, actions: list[Reachable]) -> str:
+    if not place:
+        return _table(("key", "command", "", ""), map(_command, actions))
+    rows = [(_keys(one), one.action.title, with_keys(one.action.help)) for one in actions]
+    if place == "composer":
+        rows += _SIGNS
+    return f"## {PLACES[place]}\n\n{_table(('key', '', ''), rows)}"
+
+
+def _command(one: Reachable) -> tuple[str, ...]:
+    action = one.action
+    name = f"/{action.name}" if action.slash else ""
+    return _keys(one), name, action.title, with_keys(action.help)
+
+
+def _keys(one: Reachable) -> str:
+    """Its keys, none of them taken for Markdown."""
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", keys_of(one.action.id))
+
+
+def _table(
+    heads: tuple[str, ...], rows: "Iterator[tuple[str, ...]] | list[tuple[str, ...]]"
+) -> str:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

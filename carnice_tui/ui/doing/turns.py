@@ -7,6 +7,7 @@ from carnice_tui.core.messages import Mode
 from carnice_tui.core.tree import Node
 from carnice_tui.ui.attaching import typed
 from carnice_tui.ui.doing.keeping import keep_view
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 
@@ -44,7 +45,9 @@ def edit(screen: "ChatScreen") -> None:
 def undo(screen: "ChatScreen") -> None:
     """Step back before your last message, which comes into the composer."""
     if screen.session.state == "busy":
-        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        screen.notify(
+            with_keys("The model is still answering: {interrupt} stops it."), markup=False
+        )
         return
     node = screen.session.conversation.undo()
     if node is None:
@@ -99,7 +102,9 @@ def toggle_agent(screen: "ChatScreen") -> None:
 
 def _toggle(screen: "ChatScreen", mode: Mode) -> None:
     if screen.session.state == "busy":
-        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        screen.notify(
+            with_keys("The model is still answering: {interrupt} stops it."), markup=False
+        )
         return
     screen.session.set_mode("chat" if screen.session.mode == mode else mode)
     screen.show_mode()
@@ -107,14 +112,21 @@ def _toggle(screen: "ChatScreen", mode: Mode) -> None:
 
 def answer_now(screen: "ChatScreen") -> None:
     """Let the model stop thinking."""
+    if not screen.figures.thinking:
+        screen.notify("It is not thinking now.", markup=False, timeout=3)
+        return
     screen.session.answer_now()
 
 
 def new_conversation(screen: "ChatScreen") -> None:
     """Begin anew."""
     if screen.session.state == "busy":
-        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        screen.notify(
+            with_keys("The model is still answering: {interrupt} stops it."), markup=False
+        )
         return
+    if not screen.session.conversation.tree.nodes:
+        screen.notify("This conversation is new.", markup=False, timeout=3)
     keep_view(screen)
     screen.session.new_conversation()
     screen.conversation_replaced()
@@ -131,7 +143,9 @@ async def toggle_private(screen: "ChatScreen") -> None:
     """Begin a conversation of which nothing is kept, or again one that is saved."""
     session = screen.session
     if session.state == "busy":
-        screen.notify("The model is still answering: Esc stops it.", markup=False)
+        screen.notify(
+            with_keys("The model is still answering: {interrupt} stops it."), markup=False
+        )
         return
     if session.private and session.conversation.tree.nodes:
         choices = [Choice("leave", "Let it go"), Choice("stay", "Stay in it")]

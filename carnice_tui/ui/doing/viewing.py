@@ -5,18 +5,27 @@ from typing import TYPE_CHECKING
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.ui.sparkline import sparkline
 from carnice_tui.ui.transcript.card import LineEntry
+from carnice_tui.ui.transcript.thinking_entry import ThinkingEntry
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
 
 VIEWS: tuple[ThinkingView, ...] = ("collapsed", "tail", "full")
 
+_SHOWN: dict[ThinkingView, str] = {
+    "collapsed": "as one line",
+    "tail": "by its end",
+    "full": "in full",
+}
+
 
 def fold(screen: "ChatScreen") -> None:
     """Collapsed, its end, all of it."""
-    at = VIEWS.index(screen.thread.thinking)
-    screen.thread.show_thinking(VIEWS[(at + 1) % len(VIEWS)])
+    view = VIEWS[(VIEWS.index(screen.thread.thinking) + 1) % len(VIEWS)]
+    screen.thread.show_thinking(view)
     screen.transcript.refolded()
+    if not any(isinstance(entry, ThinkingEntry) for entry in screen.thread.entries):
+        screen.notify(f"Thinking will be shown {_SHOWN[view]}.", markup=False, timeout=3)
 
 
 def browse(screen: "ChatScreen") -> None:
@@ -24,9 +33,12 @@ def browse(screen: "ChatScreen") -> None:
     if screen.transcript.has_focus:
         screen.transcript.browse(None)
         screen.composer.focus()
+        return
+    screen.transcript.browse_last()
+    if screen.transcript.browsed is None:
+        screen.notify("There is no message here yet.", markup=False, timeout=3)
     else:
         screen.transcript.focus()
-        screen.transcript.browse_last()
 
 
 def interrupt(screen: "ChatScreen") -> None:

@@ -31,4 +31,7 @@ def open_editor(screen: "ChatScreen") -> None:
 
 def unfold(screen: "ChatScreen") -> None:
     """Open every folded paste in place."""
+    if screen.composer.whole_text == screen.composer.text:
+        screen.notify("There is no folded paste here.", markup=False, timeout=3)
+        return
     screen.composer.unfold()

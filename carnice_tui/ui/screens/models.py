@@ -8,6 +8,7 @@ from textual.widgets import Input, Label, OptionList
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.keys import key_of
 from carnice_tui.ui.model_facts import ModelFacts, model_facts
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.screens.picker import Picker
@@ -81,7 +82,9 @@ class ModelsScreen(Picker):
         if one is not None and one.verdict == "too large" and self._warned != chosen:
             self._warned = chosen
             assert self._facts is not None
-            self._tell(f"{self._facts.told(chosen)}\nEnter again loads it all the same.")
+            self._tell(
+                f"{self._facts.told(chosen)}\n{key_of('lists.choose')} again loads it all the same."
+            )
             return
         self.dismiss(chosen)
 

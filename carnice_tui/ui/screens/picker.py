@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import FuzzySearch
@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.widgets.inorder import Field
 
@@ -23,6 +24,15 @@ PREVIEW_AFTER = 0.12
 
 SHOWN = 300
 """Choices listed at once; typing finds the others."""
+
+LIST_KEYS = (
+    bound("lists.close", "leave", overtakes=True),
+    bound("lists.down", "move(1)", overtakes=True),
+    bound("lists.up", "move(-1)", overtakes=True),
+    bound("lists.page-down", "move(10)", overtakes=True),
+    bound("lists.page-up", "move(-10)", overtakes=True),
+)
+"""The keys of a screen with a list: they steer it while one types in the field above."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +61,7 @@ class Picker(Enduring, ModalScreen[str | None]):
     Picker Input { background: $surface; }
     Picker OptionList { border: none; height: auto; max-height: 18; background: $panel; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Close", priority=True),
-        Binding("down", "move(1)", "Down", priority=True, show=False),
-        Binding("up", "move(-1)", "Up", priority=True, show=False),
-        Binding("pagedown", "move(10)", "Page down", priority=True, show=False),
-        Binding("pageup", "move(-10)", "Page up", priority=True, show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*LIST_KEYS]
 
     def __init__(
         self,

@@ -4,13 +4,14 @@ import asyncio
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import Screen as ScreenWishes
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.engine.replay import Replay, Step
+from carnice_tui.ui.bound import bound
 from carnice_tui.ui.doing.viewing import VIEWS
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.transcript.look import Look
@@ -29,22 +30,22 @@ class ReplayScreen(Enduring, Screen[None]):
     """Shows what falls due, and lets one go anywhere in the recording."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "Pause or go on"),
-        Binding("left", "seek(-1)", "Back 5 s"),
-        Binding("right", "seek(1)", "On 5 s"),
-        Binding("n", "turn(1)", "Next turn"),
-        Binding("p", "turn(-1)", "Turn before"),
-        Binding("full_stop", "step", "One record"),
-        Binding("plus,equals_sign", "speed(2.0)", "Faster"),
-        Binding("minus", "speed(0.5)", "Slower"),
-        Binding("home", "start", "To the start"),
-        Binding("end", "finish", "To the end"),
-        Binding("up", "lines(-1)", "Line up"),
-        Binding("down", "lines(1)", "Line down"),
-        Binding("pageup", "page(-1)", "Page up"),
-        Binding("pagedown", "page(1)", "Page down"),
-        Binding("ctrl+t,t", "thinking_view", "Fold thinking", priority=True),
-        Binding("q,escape,ctrl+c,ctrl+q", "leave", "Quit", priority=True),
+        bound("player.pause", "pause"),
+        bound("player.back", "seek(-1)"),
+        bound("player.on", "seek(1)"),
+        bound("player.next-turn", "turn(1)"),
+        bound("player.turn-before", "turn(-1)"),
+        bound("player.step", "step"),
+        bound("player.faster", "speed(2.0)"),
+        bound("player.slower", "speed(0.5)"),
+        bound("player.start", "start"),
+        bound("player.end", "finish"),
+        bound("player.line-up", "lines(-1)"),
+        bound("player.line-down", "lines(1)"),
+        bound("player.page-up", "page(-1)"),
+        bound("player.page-down", "page(1)"),
+        bound("player.fold", "thinking_view", overtakes=True),
+        bound("player.quit", "leave", overtakes=True),
     ]
 
     def __init__(self, replay: Replay, look: Look, title: str, wishes: ScreenWishes) -> None:
@@ -140,8 +141,12 @@ class ReplayScreen(Enduring, Screen[None]):
 
     async def action_leave(self) -> None:
         """Stop, and go back to where it was begun."""
+        await self.stop()
+        self.dismiss(None)
+
+    async def stop(self) -> None:
+        """Play no more."""
         self.replay.close()
         if self._playing is not None:
             self._playing.cancel()
             await asyncio.gather(self._playing, return_exceptions=True)
-        self.dismiss(None)

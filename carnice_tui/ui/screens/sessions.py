@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
@@ -23,10 +23,12 @@ from carnice_tui.sessions import edit, trash
 from carnice_tui.sessions.export.formats import FORMATS
 from carnice_tui.sessions.listing import shipped_sessions
 from carnice_tui.sessions.search import Hit, all_sessions, search
+from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.exporting import export
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import app_of, ask
-from carnice_tui.ui.screens.picker import Choice, Picker
+from carnice_tui.ui.screens.picker import LIST_KEYS, Choice, Picker
 from carnice_tui.ui.session_line import session_line
 from carnice_tui.ui.session_preview import preview
 from carnice_tui.ui.trouble import survives
@@ -42,7 +44,9 @@ WIDE = 96
 """Columns from which the preview stands beside the list and not under it."""
 
 KEYS = (
-    "Enter opens · F2 renames · F3 pins · F4 exports · F9 replays · Del throws away · Ctrl+Z undoes"
+    "{lists.choose} opens · {session_list.rename} renames · {session_list.pin} pins · "
+    "{session_list.export} exports · {session_list.replay} replays · "
+    "{session_list.delete} throws away · {session_list.undo} undoes"
 )
 OPERATORS = 'Search: words "a phrase" -without title: model: mode: after:7d before:2026-11'
 
@@ -73,19 +77,15 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Close", priority=True),
-        Binding("down", "move(1)", "Down", priority=True),
-        Binding("up", "move(-1)", "Up", priority=True),
-        Binding("pagedown", "move(10)", "Page down", priority=True),
-        Binding("pageup", "move(-10)", "Page up", priority=True),
-        Binding("shift+down", "read(3)", "Read on", priority=True),
-        Binding("shift+up", "read(-3)", "Read back", priority=True),
-        Binding("f2", "rename", "Rename", priority=True),
-        Binding("f3", "pin", "Pin or unpin", priority=True),
-        Binding("f4", "export", "Export", priority=True),
-        Binding("f9", "replay", "Play again", priority=True),
-        Binding("delete,ctrl+delete", "delete", "Throw away", priority=True),
-        Binding("ctrl+z", "undo", "Bring back", priority=True),
+        *LIST_KEYS,
+        bound("session-list.read-on", "read(3)", overtakes=True),
+        bound("session-list.read-back", "read(-3)", overtakes=True),
+        bound("session-list.rename", "rename", overtakes=True),
+        bound("session-list.pin", "pin", overtakes=True),
+        bound("session-list.export", "export", overtakes=True),
+        bound("session-list.replay", "replay", overtakes=True),
+        bound("session-list.delete", "delete", overtakes=True),
+        bound("session-list.undo", "undo", overtakes=True),
     ]
 
     def __init__(self, folder: Path, present: Path | None = None) -> None:
@@ -105,7 +105,7 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
     def compose(self) -> ComposeResult:
         """What is looked for, over what there is and what it says."""
         with Vertical():
-            yield Label(f"Sessions · {KEYS}", markup=False)
+            yield Label(f"Sessions · {with_keys(KEYS)}", markup=False)
             yield self._typed
             wide = "wide" if app_of(self).size.width >= WIDE else None
             yield Container(self._list, self._scroll, id="both", classes=wide)
@@ -184,10 +184,10 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
     @work
     @survives("Throwing the session away")
     async def action_delete(self) -> None:
-        """Into the bin, from which Ctrl+Z takes it back."""
+        """Into the bin, from which a key takes it back."""
         if (hit := self._changeable()) is not None:
             await self._try(
-                "Thrown away: Ctrl+Z brings it back.",
+                with_keys("Thrown away: {session_list.undo} brings it back."),
                 lambda: self._gone.append(trash.throw_away(hit.info.path, date.today())),
             )
 
@@ -234,7 +234,8 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         if hit is None:
             return None
         if hit.info.path == self._present:
-            self._tell("This conversation is open here: begin another one first (Ctrl+N).")
+            told = "This conversation is open here: begin another one first ({new})."
+            self._tell(with_keys(told))
             return None
         if hit.info.path.parent != self._folder:
             self._tell("This example came with the app: it stays as it is.")

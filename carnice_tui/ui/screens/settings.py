@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 import msgspec
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -16,10 +16,19 @@ from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
 from carnice_tui.core.settings_file import save_settings
-from carnice_tui.core.settings_schema import BadValue, SettingField, fields
+from carnice_tui.core.settings_schema import (
+    KEYS,
+    BadValue,
+    SettingField,
+    fields,
+    key_fields,
+    value_of,
+)
+from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import ask
-from carnice_tui.ui.screens.picker import Choice, Picker
+from carnice_tui.ui.screens.picker import LIST_KEYS, Choice, Picker
 from carnice_tui.ui.trouble import survives
 
 
@@ -35,17 +44,23 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
     SettingsScreen #doc { color: $foreground; height: 2; }
     SettingsScreen OptionList { border: none; height: 1fr; background: $panel; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f8", "leave", "Close", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *LIST_KEYS,
+        bound("lists.choose", "choose", overtakes=True),
+        # The key that brought it takes it away again.
+        bound("settings", "leave", overtakes=True),
+    ]
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
-        self._fields = [field for field in fields() if field.kind != "table"]
+        self._fields = [field for field in fields() if field.kind != "table"] + [*key_fields()]
 
     def compose(self) -> ComposeResult:
         """Title, the list, what the highlighted one means."""
         with Vertical():
-            yield Label("Settings · Enter changes, Esc closes", markup=False)
+            title = "Settings · {lists.choose} changes, {lists.close} closes"
+            yield Label(with_keys(title), markup=False)
             yield OptionList(markup=False, compact=True)
             yield Label("", id="doc", markup=False)
 
@@ -81,6 +96,21 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         self._list()
         self.query_one(OptionList).highlighted = event.option_index
 
+    def show(self, name: str) -> None:
+        """Go to the setting of that name."""
+        names = [field.name for field in self._fields]
+        self.query_one(OptionList).highlighted = names.index(name)
+
+    def action_move(self, step: int) -> None:
+        """The highlight goes on."""
+        options = self.query_one(OptionList)
+        at = (options.highlighted or 0) + step
+        options.highlighted = max(0, min(len(self._fields) - 1, at))
+
+    def action_choose(self) -> None:
+        """Change what is highlighted."""
+        self.query_one(OptionList).action_select()
+
     def action_leave(self) -> None:
         """Close; everything is saved already."""
         self.dismiss(self._settings)
@@ -114,8 +144,7 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
 
 def shown_value(settings: Settings, field: SettingField) -> str:
     """The value as one types it."""
-    holder: object = getattr(settings, field.section) if field.section else settings
-    value: object = getattr(holder, field.key)
+    value = value_of(settings, field)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
@@ -125,9 +154,22 @@ def shown_value(settings: Settings, field: SettingField) -> str:
 
 def changed(settings: Settings, field: SettingField, value: object) -> Settings:
     """`settings` with one other value."""
+    if field.kind == "keys":
+        return _changed_keys(settings, field, value)
     value = field.default if value is None and not field.optional else value
     if not field.section:
         return msgspec.structs.replace(settings, **{field.key: value})
     section: msgspec.Struct = getattr(settings, field.section)
     replaced = msgspec.structs.replace(section, **{field.key: value})
     return msgspec.structs.replace(settings, **{field.section: replaced})
+
+
+def _changed_keys(settings: Settings, field: SettingField, value: object) -> Settings:
+    keys: dict[str, str | dict[str, str]] = dict(settings.keys)
+    place = field.section.removeprefix(KEYS).removeprefix(".")
+    if not place:
+        keys[field.key] = str(value)
+    else:
+        inner = keys.get(place)
+        keys[place] = {**(inner if isinstance(inner, dict) else {}), field.key: str(value)}
+    return msgspec.structs.replace(settings, keys=keys)

@@ -4,13 +4,15 @@ import asyncio
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Label
 
 from carnice_tui.core.sanitize import sanitize_line
+from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.markdown_entry import MarkdownEntry
@@ -19,7 +21,7 @@ from carnice_tui.ui.transcript.view import Transcript
 
 
 class Sheet(Enduring, ModalScreen[None]):
-    """Shows a text; any of Esc, q and Enter closes it."""
+    """Shows a text; closed with Esc, q or Enter."""
 
     DEFAULT_CSS = """
     Sheet { align: center middle; background: $background 60%; }
@@ -27,11 +29,13 @@ class Sheet(Enduring, ModalScreen[None]):
     Sheet Label { width: 1fr; padding: 0 2; background: $panel; color: $primary; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,f1,f7", "leave", "Close", priority=True),
-        Binding("up", "lines(-1)", "Up", priority=True),
-        Binding("down", "lines(1)", "Down", priority=True),
-        Binding("pageup", "lines(-15)", "Page up", priority=True),
-        Binding("pagedown,space", "lines(15)", "Page down", priority=True),
+        bound("sheet.close", "leave", overtakes=True),
+        bound("sheet.up", "lines(-1)", overtakes=True),
+        bound("sheet.down", "lines(1)", overtakes=True),
+        bound("sheet.page-up", "lines(-15)", overtakes=True),
+        bound("sheet.page-down", "lines(15)", overtakes=True),
+        # The key that brought it takes it away again; that of the keys is the app's.
+        bound("details", "leave", overtakes=True),
     ]
 
     def __init__(self, title: str, text: MarkdownEntry, look: Look) -> None:
@@ -46,7 +50,8 @@ class Sheet(Enduring, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Title over text."""
         with Vertical():
-            yield Label(f"{sanitize_line(self._title)} · Esc closes", markup=False)
+            closes = with_keys("{sheet.close} closes")
+            yield Label(f"{sanitize_line(self._title)} · {closes}", markup=False)
             yield self.text
 
     def action_lines(self, lines: int) -> None:

@@ -151,7 +151,7 @@ class FoldedEntry(CardEntry):
         self._blocks = [self._body(cut)] if self._text.strip() else []
         if more := len(lines) - len(cut):
             lines_more = f"{more:,} more line{'s' if more > 1 else ''}"
-            hint = with_keys(f"{lines_more} · {{browse}}, then Space")
+            hint = with_keys(f"{lines_more} · {{browse}}, then {{transcript.unfold}}")
             self._blocks.append(PartsBlock([(hint, "muted")]))
 
     def open(self) -> Sequence[Block]:

@@ -12,8 +12,11 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.review.language import is_diff
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.card import CardEntry, FoldedEntry, FooterEntry, LineEntry
 from carnice_tui.ui.transcript.entry import Entry
+
+_GO_ON = "The conversation is kept. Send again, or choose another model with {model}."
 
 SHOWN_LINES = 12
 """Lines of a tool's result that a card shows."""
@@ -71,7 +74,7 @@ def failure(node: str, failed: EngineFailed) -> Entry:
     lines = [failed.message.strip()]
     if failed.detail.strip():
         lines += ["", *failed.detail.strip().split("\n")[-6:]]
-    lines += ["", "The conversation is kept. Send again, or choose another model with F4."]
+    lines += ["", with_keys(_GO_ON)]
     return CardEntry(node, "The engine failed", "\n".join(lines), "error")
 
 

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.browsing import Browsing
 from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.look import Look
@@ -45,26 +47,26 @@ class Transcript(Enduring, Widget, can_focus=True):
     """One clicks to select or to unfold, and types on: letters are for the composer then."""
     DEFAULT_CSS = "Transcript { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "browse(-1)", "Message before"),
-        Binding("down,j", "browse(1)", "Next message"),
-        Binding("shift+up", "extend(-1, 0)", "Select up"),
-        Binding("shift+down", "extend(1, 0)", "Select down"),
-        Binding("shift+left", "extend(0, -1)", "Select left"),
-        Binding("shift+right", "extend(0, 1)", "Select right"),
-        Binding("e", "want('edit')", "Edit"),
-        Binding("r", "want('regenerate')", "Regenerate"),
-        Binding("y", "want('copy')", "Copy"),
-        Binding("c", "want('copy-code')", "Copy code"),
-        Binding("right_square_bracket,n", "want('branch')", "Next branch"),
-        Binding("left_square_bracket,p", "want('branch-before')", "Branch before"),
-        Binding("space,enter", "unfold", "Fold or unfold"),
-        Binding("o", "want('open')", "Open at the line"),
-        Binding("f", "want('copy-fix')", "Copy FIX"),
-        Binding("x", "want('explain')", "Explain"),
-        Binding("s", "want('suggest')", "Suggest a patch"),
-        Binding("a", "want('apply')", "Apply the patch"),
-        Binding("home", "edge(-1)", "First message"),
-        Binding("end", "edge(1)", "Newest message"),
+        bound("transcript.before", "browse(-1)"),
+        bound("transcript.next", "browse(1)"),
+        bound("transcript.select-up", "extend(-1, 0)"),
+        bound("transcript.select-down", "extend(1, 0)"),
+        bound("transcript.select-left", "extend(0, -1)"),
+        bound("transcript.select-right", "extend(0, 1)"),
+        bound("transcript.edit", "want('edit')"),
+        bound("transcript.regenerate", "want('regenerate')"),
+        bound("transcript.copy", "want('copy')"),
+        bound("transcript.copy-code", "want('copy-code')"),
+        bound("transcript.branch", "want('branch')"),
+        bound("transcript.branch-before", "want('branch-before')"),
+        bound("transcript.unfold", "unfold"),
+        bound("transcript.open", "want('open')"),
+        bound("transcript.copy-fix", "want('copy-fix')"),
+        bound("transcript.explain", "want('explain')"),
+        bound("transcript.suggest", "want('suggest')"),
+        bound("transcript.apply", "want('apply')"),
+        bound("transcript.first", "edge(-1)"),
+        bound("transcript.newest", "edge(1)"),
     ]
 
     class Wanted(Message):
@@ -275,7 +277,9 @@ class Transcript(Enduring, Widget, can_focus=True):
         self._browse_stop(self._browsing.first() if side < 0 else self._browsing.last())
 
     def _browse_stop(self, entry: int | None) -> None:
-        if entry is not None:
+        if entry is None:
+            self.notify("There is no message here yet.", markup=False, timeout=3)
+        else:
             self.browse(entry)
 
     def action_extend(self, lines: int, columns: int) -> None:
@@ -303,12 +307,16 @@ class Transcript(Enduring, Widget, can_focus=True):
 
     def action_unfold(self) -> None:
         """Fold or unfold the thinking that is browsed."""
-        if self._browsing.at is not None:
-            self._toggle(self._browsing.at)
+        if self._browsing.at is None or not self._toggle(self._browsing.at):
+            told = "Nothing here folds: {transcript.before} and {transcript.next} go on from here."
+            self.notify(with_keys(told), markup=False, timeout=3)
 
-    def _toggle(self, index: int) -> None:
-        if index < len(self.thread.entries) and self.thread.entries[index].toggle():
+    def _toggle(self, index: int) -> bool:
+        """Fold or unfold an entry; whether it can be."""
+        folds = index < len(self.thread.entries) and self.thread.entries[index].toggle()
+        if folds:
             self.refolded()
+        return folds
 
     def _drag_to(self, y: int) -> None:
         self.window.to_fraction(y / max(1, self.window.height))

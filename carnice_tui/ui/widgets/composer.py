@@ -1,17 +1,19 @@
 """Where you type: a text area that sends with Enter."""
 
 import re
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from rich.text import Text
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from carnice_tui.core.sanitize import is_safe, sanitize
+from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.keys import keys_heard
 from carnice_tui.ui.widgets.chips import Chips
 from carnice_tui.ui.widgets.inorder import run_own_binding
 from carnice_tui.ui.widgets.kept import KeepsLines
@@ -19,6 +21,15 @@ from carnice_tui.ui.widgets.vim import Vim
 from carnice_tui.ui.words import placeholder
 
 _WORD = re.compile(r'(?:^|(?<=\s))@(?:"([^"]*)|([^\s"]\S*)?)$')
+
+_STEERS = {
+    "offers.take": "take",
+    "offers.up": "up",
+    "offers.down": "down",
+    "offers.close": "close",
+}
+_SENT = {"composer.sent-before": -1, "composer.sent-after": 1}
+_Meant = TypeVar("_Meant")
 
 
 class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -38,12 +49,21 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         # Not priority: those overtake the keys typed just before them (see `inorder`).
-        Binding("enter", "submit", "Send"),
-        Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line"),
+        bound("composer.send", "submit"),
+        bound("composer.newline", "newline"),
         # As in readline: Ctrl+Z suspends, and Ctrl+Y copies.
-        Binding("ctrl+underscore,ctrl+slash", "undo", "Undo typing"),
-        Binding("alt+underscore,alt+slash", "redo", "Redo typing"),
+        bound("composer.undo", "undo"),
+        bound("composer.redo", "redo"),
     ]
+    HEARD: ClassVar[dict[str, str]] = {
+        "composer.sent-before": "sent(-1)",
+        "composer.sent-after": "sent(1)",
+        "offers.take": "steer('take')",
+        "offers.up": "steer('up')",
+        "offers.down": "steer('down')",
+        "offers.close": "steer('close')",
+    }
+    """Actions whose keys move the cursor, or send, at all other times."""
 
     class Submitted(Message):
         """Something is to be sent."""
@@ -145,22 +165,33 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
         """Open every folded paste in place."""
         self.load(self.whole_text)
 
+    def check_action(
+        self,
+        action: str,
+        parameters: tuple[object, ...],  # noqa: ARG002 - Textual's
+    ) -> bool | None:
+        """Nothing is steered where nothing is offered."""
+        return action != "steer" or self.offering
+
+    def action_steer(self, key: str) -> None:
+        """Do "up", "down", "take" or "close" with what is offered."""
+        self.post_message(self.Steered(key))
+
+    def action_sent(self, step: int) -> None:
+        """What was sent before (-1), or after that (1)."""
+        self.post_message(self.Left(step))
+
     async def _on_key(self, event: events.Key) -> None:
-        steers = {"up": "up", "down": "down", "tab": "take", "enter": "take", "escape": "close"}
-        if self.offering and event.key in steers:
+        if self.offering and (steers := _heard(event.key, _STEERS)):
             self._take(event)
-            self.post_message(self.Steered(steers[event.key]))
+            self.action_steer(steers)
             return
         if self._vim is not None and self._vim.key(event.key, event.character):
             self._take(event)
             return
-        if event.key == "enter":  # the text area would take it for a new line
+        if (step := _heard(event.key, _SENT)) and self._at_edge(event.key):
             self._take(event)
-            self.action_submit()
-            return
-        if event.key in ("up", "down") and self._at_edge(event.key):
-            self._take(event)
-            self.post_message(self.Left(-1 if event.key == "up" else 1))
+            self.action_sent(step)
             return
         if not await run_own_binding(self, event):
             await super()._on_key(event)
@@ -170,6 +201,9 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
         event.prevent_default()
 
     def _at_edge(self, key: str) -> bool:
+        """Whether `key` cannot move the cursor any further that way; most never could."""
+        if key not in ("up", "down"):
+            return True
         if not self.selection.is_empty:
             return False
         return self.cursor_at_first_line if key == "up" else self.cursor_at_last_line
@@ -187,3 +221,8 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
         event.stop()
         text = event.text.replace("\r\n", "\n").replace("\r", "\n")
         self.insert(self._chips.folded(text))
+
+
+def _heard(key: str, actions: dict[str, _Meant]) -> _Meant | None:
+    """What the action means that `key` is for, if it is for any of `actions`."""
+    return next((meant for one, meant in actions.items() if key in keys_heard(one)), None)

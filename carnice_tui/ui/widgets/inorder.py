@@ -5,10 +5,14 @@ right after it is in the editor by then. Keys that arrive together (a slow line,
 brackets, a busy moment) came out of order so: "abc", Ctrl+J, "def" was "abcdef" and a newline.
 """
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
+from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.screens.asking import app_of
 
@@ -35,6 +39,8 @@ async def run_own_binding(widget: Widget, event: events.Key) -> bool:
 
 class Field(Enduring, Input):
     """A line to type into."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [bound("lists.choose", "submit")]
 
     def on_mount(self) -> None:
         """Its cursor stands still for those who want no motion."""

@@ -7,6 +7,7 @@ from carnice_tui.core.events import LoadProgress
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.figures import USEFUL_CONTEXT, Figures
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.widgets.kept import KeepsLines
 from carnice_tui.ui.words import STARTING, standing, status_text
@@ -66,7 +67,7 @@ def _doing(session: ChatSession, figures: Figures) -> tuple[str, list[str]]:
         case "loading":
             return loading_text(session.progress), []
         case "failed":
-            return "no model: F4 chooses one", []
+            return with_keys("no model: {model} chooses one"), []
         case "busy":
             return "", [_turn(figures)]
         case "ready":

@@ -5,8 +5,13 @@ from textual.widget import Widget
 
 from carnice_tui.engine.replay import Replay
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.keys import with_keys
 
-KEYS = "Space pause · ←→ 5 s · N/P turn · . step · +- speed · Q quit"
+KEYS = (
+    "{player.pause} pause · {player.back}/{player.on} 5 s · "
+    "{player.next_turn}/{player.turn_before} turn · {player.step} step · "
+    "{player.faster}/{player.slower} speed · {player.quit} quit"
+)
 
 
 class TimeLine(Enduring, Widget):
@@ -47,7 +52,8 @@ class TimeLine(Enduring, Widget):
             f"turn {replay.turn}/{len(replay.turns)}"
         )
         room = width - len(figures) - 3
-        return f"{bar}\n{figures}" + (f" · {KEYS}" if room >= len(KEYS) else "")
+        keys = with_keys(KEYS)
+        return f"{bar}\n{figures}" + (f" · {keys}" if room >= len(keys) else "")
 
 
 def _clock(seconds: float) -> str:

@@ -66,7 +66,7 @@ def test_each_value_knows_where_it_came_from(file: Path):
         ("[ui]\nmouse = 1", "ui.mouse", "1", "true or false"),
         ('[thinking]\nmode = "max"', "thinking.mode", '"max"', "off, on, low, medium, high"),
         ('model = ""', "model", '""', "not empty"),
-        ("[keys]\nsend = 3", "keys", "3", "texts"),
+        ("[keys]\nhelp = 3", "keys.help", "3", "keys such as"),
         ('ui = "dark"', "ui", '"dark"', "a section, [ui]"),
     ],
 )
@@ -244,3 +244,51 @@ def test_saving_into_a_section_written_on_one_line_keeps_what_is_in_it(file: Pat
     save_settings({"ui.mouse": False}, file=file)
     assert 'theme = "paper"' in file.read_text()
     assert load(file).ui.mouse is False
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[keys]\nhelpp = "f5"',
+            'keys.helpp = "f5": there is no such setting; did you mean keys.help',
+        ),
+        ('[keys.transcript]\nedti = "w"', "did you mean keys.transcript.edit?"),
+        ('[keys.sessions]\nrename = "f2"', "did you mean keys.session-list.rename?"),
+        ('[keys]\nqwx = "f2"', "carnice-chat settings keys lists them"),
+        ('[keys]\nhelp = "ctrl+m"', "(ctrl+m is Enter to a terminal)"),
+        ('[keys]\nhelp = "h"', "(h is for writing there)"),
+        ('[keys]\nhelp = "f5"\ntheme = "f5"', "keys.help and keys.theme are both F5"),
+        ("keys = 3", "must be a section, [keys]"),
+    ],
+)
+def test_keys_that_cannot_be_are_one_line(file: Path, text: str, said: str):
+    write(file, text)
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: ")
+    assert said in message
+    assert "\n" not in message
+    assert caught.value.exit_code == 2
+
+
+def test_keys_are_read_place_by_place(file: Path):
+    write(file, '[keys]\nhelp = "f12"\n[keys.transcript]\nedit = "w"\n"copy" = ""\n')
+    assert load(file).keys == {"help": "f12", "transcript": {"edit": "w", "copy": ""}}
+
+
+def test_a_key_is_saved_in_its_place_and_taken_out_again(file: Path):
+    write(file, "# mine\n[keys]\nhelp = 'f12'\n")
+    save_settings({"keys.transcript.edit": "w", "keys.bugs": "f3"}, file=file)
+    assert load(file).keys == {"help": "f12", "bugs": "f3", "transcript": {"edit": "w"}}
+    save_settings({"keys.transcript.edit": None}, file=file)
+    assert load(file).keys["transcript"] == {}
+    assert file.read_text().startswith("# mine\n")
+
+
+def test_what_would_give_one_key_to_two_is_not_saved(file: Path):
+    write(file, '[keys]\nhelp = "f12"\n')
+    with pytest.raises(SettingsError, match=r"Saving .* keys\.help and keys\.bugs are both F12"):
+        save_settings({"keys.bugs": "f12"}, file=file)
+    assert load(file).keys == {"help": "f12"}
