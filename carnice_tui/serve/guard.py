@@ -15,9 +15,14 @@ from carnice_tui.serve.errors import ApiError, bad_request
 _log = logging.getLogger(__name__)
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(?::(\d{1,5}))?")
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
-ONCE = (b"host", b"content-length", b"transfer-encoding", b"authorization", b"origin")
+KEY_HEADER = "x-api-key"
+"""Where some clients put the key that others send as `Authorization: Bearer`."""
+
+ONCE = (
+    *(b"host", b"content-length", b"transfer-encoding", b"authorization", b"origin"),
+    KEY_HEADER.encode(),
+)
 """Headers that must not come twice: two readers could each take another one."""
 
 OPEN_PATHS = frozenset({"/health"})
@@ -57,7 +62,7 @@ class Guard:
                 await _plain(sending, 204, b"", _PREFLIGHT)
                 return
             if scope["path"] not in OPEN_PATHS:
-                self._check_key(headers.get(b"authorization", b""))
+                self._check_key(headers)
             await self._app(scope, receive, sending)
         except ApiError as error:
             if not begun:
@@ -70,7 +75,7 @@ class Guard:
     def _check_host(self, host: bytes | None) -> None:
         found = _HOST.fullmatch((host or b"").decode("latin-1"))
         name = found[1].strip("[]").lower() if found else ""
-        if name in LOOPBACK_NAMES or name in self._config.hosts:
+        if _names_this_machine(name) or name in self._config.hosts:
             return
         # A plain address cannot be rebound, and is how other machines come.
         if is_loopback(self._config.host) or not _is_address(name):
@@ -99,17 +104,20 @@ class Guard:
             code="origin_not_allowed",
         )
 
-    def _check_key(self, authorization: bytes) -> None:
+    def _check_key(self, headers: dict[bytes, bytes]) -> None:
+        """One of the keys that were sent must be the right one: some clients send two."""
         if not self._config.key:
             return
-        scheme, _, key = authorization.partition(b" ")
+        scheme, _, bearer = headers.get(b"authorization", b"").partition(b" ")
+        sent = [bearer if scheme.lower() == b"bearer" else b""] if scheme else []
+        sent += [headers[name] for name in (KEY_HEADER.encode(),) if name in headers]
         # Digests have one length, so that not even the key's length can be timed.
-        right = hmac.compare_digest(_digest(key.strip()), self._key_digest)
-        if scheme.lower() != b"bearer" or not right:
+        right = [hmac.compare_digest(_digest(key.strip()), self._key_digest) for key in sent]
+        if not any(right):
             raise ApiError(
                 401,
-                "Wrong or no API key: send Authorization: Bearer KEY, with the key that "
-                "carnice-chat serve printed when it started.",
+                "Wrong or no API key: send Authorization: Bearer KEY, or x-api-key: KEY, with the "
+                "key that carnice-chat serve printed when it started.",
                 code="invalid_api_key",
                 headers={"WWW-Authenticate": "Bearer"},
             )
@@ -119,7 +127,22 @@ def is_loopback(host: str) -> bool:
     """Whether only this machine can reach `host`."""
     if host == "localhost":
         return True
-    return _is_address(host) and ipaddress.ip_address(host).is_loopback
+    if not _is_address(host):
+        return False
+    address = ipaddress.ip_address(host)
+    # Python counts ::ffff:127.0.0.1 as loopback only from 3.13 on.
+    inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (inner or address).is_loopback
+
+
+def _names_this_machine(name: str) -> bool:
+    """Whether `name`, as a client calls the server, can mean nothing but this machine.
+
+    Names that end in `.localhost` belong to nobody (RFC 6761, 6.3): no page can be served from
+    one of them elsewhere and then be bound to this machine.
+    """
+    plain = name.removesuffix(".")
+    return is_loopback(plain) or plain.endswith(".localhost")
 
 
 async def refuse(send: Send, error: ApiError) -> None:
@@ -131,7 +154,7 @@ async def refuse(send: Send, error: ApiError) -> None:
 
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "authorization, content-type",
+    "access-control-allow-headers": f"authorization, {KEY_HEADER}, content-type",
     "access-control-max-age": "600",
 }
 

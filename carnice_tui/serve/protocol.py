@@ -1,11 +1,16 @@
 """HTTP for clients that may be slow on purpose: headers and reading have a time limit."""
 
 import asyncio
+import sys
+from http import HTTPStatus
 from typing import cast
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.serve.config import Limits
+from carnice_tui.serve.errors import ApiError
 
 
 def patient_protocol(limits: Limits) -> type[H11Protocol]:
@@ -52,9 +57,29 @@ def patient_protocol(limits: Limits) -> type[H11Protocol]:
             self._forget_reading()
             super().connection_lost(exc)
 
+        def send_400_response(self, msg: str) -> None:
+            """Tell why it is no request that can be read, as every other error is told.
+
+            uvicorn calls this while it handles the parser's error, which knows more than `msg`.
+            """
+            if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+                self.transport.close()  # an answer has begun: it cannot become an error
+                return
+            if (cycle := self._cycle()) is not None:
+                cycle.disconnected = (
+                    True  # its request ends here, and so needs no answer of its own
+                )
+                cycle.message_event.set()
+            for event in _told(unreadable(sys.exception(), limits.header_bytes, msg)):
+                self.transport.write(self.conn.send(event) or b"")
+            self.transport.close()
+
         def _between_requests(self) -> bool:
-            cycle = cast("object | None", self.cycle)  # None until the first request
-            return cycle is None or self.cycle.response_complete
+            cycle = self._cycle()
+            return cycle is None or cycle.response_complete
+
+        def _cycle(self) -> RequestResponseCycle | None:
+            return cast("RequestResponseCycle | None", self.cycle)  # None until the first request
 
         def _in(self, seconds: float) -> asyncio.TimerHandle:
             return self.loop.call_later(seconds, self.transport.abort)
@@ -65,3 +90,28 @@ def patient_protocol(limits: Limits) -> type[H11Protocol]:
                 self._reading_due = None
 
     return PatientProtocol
+
+
+def unreadable(error: BaseException | None, header_bytes: int, told: str) -> ApiError:
+    """What a client is told whose bytes are no request; `error` is the parser's, `told` its name
+    for it where it gave no reason."""
+    status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
+    if status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+        return ApiError(status, f"The headers are larger than {header_bytes:,} bytes.")
+    reason = str(error) if isinstance(error, h11.RemoteProtocolError) else told
+    return ApiError(status, f"This cannot be read as HTTP: {sanitize_line(reason)}.")
+
+
+def _told(error: ApiError) -> list[h11.Response | h11.Data | h11.EndOfMessage]:
+    body = error.body()
+    headers = [
+        ("content-type", "application/json"),
+        ("content-length", str(len(body))),
+        ("connection", "close"),
+    ]
+    reason = HTTPStatus(error.status).phrase
+    return [
+        h11.Response(status_code=error.status, headers=headers, reason=reason.encode()),
+        h11.Data(data=body),
+        h11.EndOfMessage(),
+    ]

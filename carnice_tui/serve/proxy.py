@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from carnice_tui.serve.body import read_body
 from carnice_tui.serve.config import ServeConfig
 from carnice_tui.serve.errors import ApiError, ServeError
-from carnice_tui.serve.guard import Guard
+from carnice_tui.serve.guard import KEY_HEADER, Guard
 from carnice_tui.serve.thinking import thinking_of
 
 SAMPLING = {"temperature": 0.6, "top_p": 0.95, "top_k": 20}
@@ -128,7 +128,7 @@ async def _bytes_of(answer: httpx.Response) -> AsyncIterator[bytes]:
 
 
 def _passed_on(headers: Mapping[str, str], *, keep_key: bool) -> dict[str, str]:
-    dropped = OF_ONE_HOP if keep_key else OF_ONE_HOP | {"authorization"}
+    dropped = OF_ONE_HOP if keep_key else OF_ONE_HOP | {"authorization", KEY_HEADER}
     return {name: value for name, value in headers.items() if name.lower() not in dropped}
 
 

@@ -35,7 +35,7 @@ def survives(
 ) -> Callable[
     [Callable[Concatenate[W, P], Awaitable[None]]], Callable[Concatenate[W, P], Awaitable[None]]
 ]:
-    """For the workers of a screen or an app: what goes wrong is told there, and ends nothing else."""
+    """For workers of a screen or an app: what goes wrong is told there, and ends nothing else."""
 
     def decorate(
         work: Callable[Concatenate[W, P], Awaitable[None]],

@@ -163,7 +163,7 @@ async def test_from_the_palette_a_message_is_browsed_with_the_keys_at_hand(
         await say(pilot, "go")
         await sees(pilot, "Well.")
         await _by_palette(pilot, "Message before")
-        await until(pilot, lambda: app.chat.transcript.browsed is not None)
+        await until(pilot, lambda: app.chat.transcript.browsed_entry() is not None)
         assert app.chat.transcript.has_focus
         await pilot.press("e")
         await until(pilot, lambda: app.chat.composer.text == "go")

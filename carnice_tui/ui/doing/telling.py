@@ -1,7 +1,7 @@
 """The sheet with every key."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +38,14 @@ async def show_keys(screen: Screen[Any], look: Look) -> None:
 def _section(place: str, actions: list[Reachable]) -> str:
     if not place:
         return _table(("key", "command", "", ""), map(_command, actions))
-    rows = [(_keys(one), one.action.title, with_keys(one.action.help)) for one in actions]
+    rows: list[tuple[str, ...]] = [
+        (_keys(one), one.action.title, with_keys(one.action.help)) for one in actions
+    ]
     if place == "composer":
         rows += _SIGNS
-    return f"## {PLACES[place]}\n\n{_table(('key', '', ''), rows)}"
+    if not any(row[-1] for row in rows):
+        rows = [row[:-1] for row in rows]
+    return f"## {PLACES[place]}\n\n{_table(('key', '', '')[: len(rows[0])], rows)}"
 
 
 def _command(one: Reachable) -> tuple[str, ...]:
@@ -55,8 +59,6 @@ def _keys(one: Reachable) -> str:
     return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", keys_of(one.action.id))
 
 
-def _table(
-    heads: tuple[str, ...], rows: "Iterator[tuple[str, ...]] | list[tuple[str, ...]]"
-) -> str:
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [heads, tuple("---" for _ in heads), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -35,7 +35,7 @@ def browse(screen: "ChatScreen") -> None:
         screen.composer.focus()
         return
     screen.transcript.browse_last()
-    if screen.transcript.browsed is None:
+    if screen.transcript.browsed_entry() is None:
         screen.notify("There is no message here yet.", markup=False, timeout=3)
     else:
         screen.transcript.focus()

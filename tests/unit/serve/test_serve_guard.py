@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import json
 from dataclasses import replace
 
 import pytest
 
 from carnice_tui.serve.config import ServeConfig
 from carnice_tui.serve.errors import ServeError
-from carnice_tui.serve.run import bind
+from carnice_tui.serve.run import bind, make_server
 from tests.engine.serving import CONFIG, KEY, Served, served
 from tests.ui.scripted_engine import ScriptedEngine, answer
 
@@ -32,6 +33,25 @@ def length(body: bytes = BODY) -> str:
 AUTH = f"Authorization: Bearer {KEY}"
 
 
+@contextlib.asynccontextmanager
+async def listening_on(config: ServeConfig):
+    """A connection to a server at an address of its own."""
+    engine = ScriptedEngine()
+    async for _ in engine.load("scripted"):
+        pass
+    listening = bind(config)
+    server = make_server(engine, config)
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    reader, writer = await asyncio.open_connection(*listening.getsockname()[:2])
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        server.handle_exit(2, None)
+        await running
+        listening.close()
+
+
 async def status_of(server: Served, data: bytes) -> int:
     return int((await server.raw(data)).split(b" ", 2)[1])
 
@@ -43,7 +63,10 @@ async def test_the_right_request_is_answered():
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "192.168.0.9", ""],
+    [
+        *("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "192.168.0.9", ""),
+        *("evillocalhost", "0.0.0.0", "128.0.0.1", "127.1", "[::2]", ".localhost.evil.example"),
+    ],
 )
 async def test_a_name_that_is_not_the_servers_is_refused(host: str):
     engine = ScriptedEngine([answer("a")])
@@ -54,9 +77,82 @@ async def test_a_name_that_is_not_the_servers_is_refused(host: str):
 
 async def test_an_allowed_name_and_this_machines_own_are_taken():
     config = replace(CONFIG, hosts=frozenset({"box.lan"}))
-    async with served(ScriptedEngine([answer("a")] * 4), config) as server:
-        for host in ("box.lan:8377", "localhost:1", "[::1]:8377", "127.0.0.1"):
+    hosts = ("box.lan:8377", "localhost:1", "[::1]:8377", "127.0.0.1", "127.0.0.2:8377")
+    more = ("127.255.0.9", "LocalHost", "localhost.", "app.localhost:80", "[::ffff:127.0.0.1]")
+    async with served(ScriptedEngine([answer("a")] * 10), config) as server:
+        for host in (*hosts, *more):
             assert await status_of(server, request(AUTH, length(), host=host)) == 200
+
+
+async def test_another_loopback_address_is_listened_on_and_asked_by_its_name():
+    config = replace(CONFIG, host="127.0.0.2", key="")
+    async with listening_on(config) as (reader, writer):
+        writer.write(b"GET /health HTTP/1.1\r\nHost: 127.0.0.2\r\nConnection: close\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (f"x-api-key: {KEY}",),
+        (f"X-API-Key:  {KEY} ",),
+        (f"x-api-key: {KEY}", "Authorization: Bearer unused"),
+        ("x-api-key: unused", AUTH),
+    ],
+)
+async def test_the_key_may_come_as_either_header(headers: tuple[str, ...]):
+    async with served(ScriptedEngine([answer("a")])) as server:
+        assert await status_of(server, request(*headers, length())) == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ("x-api-key: wrong",),
+        ("x-api-key:",),
+        ("x-api-key: wrong", "Authorization: Bearer wrong"),
+        (f"x-api-key: Bearer {KEY}",),
+    ],
+)
+async def test_a_wrong_key_is_refused_in_either_header(headers: tuple[str, ...]):
+    engine = ScriptedEngine([answer("a")])
+    async with served(engine) as server:
+        assert await status_of(server, request(*headers, length())) == 401
+        assert not engine.requests
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "said"),
+    [
+        (b"nonsense\r\n\r\n", 400, "cannot be read as HTTP"),
+        (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400, "cannot be read as HTTP"),
+        (b"GET / HTTP/1.1\r\nHo st: x\r\n\r\n", 400, "cannot be read as HTTP"),
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "Host"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 70_000, 431, "larger than 32,768 bytes"),
+        (
+            request(AUTH, "Transfer-Encoding: gzip", body=b""),
+            501,
+            "cannot be read as HTTP",
+        ),
+        (
+            request(AUTH, "Transfer-Encoding: chunked", body=b"zz\r\n{}"),
+            400,
+            "cannot be read as HTTP",
+        ),
+    ],
+)
+async def test_what_is_no_http_is_told_as_every_other_error(data: bytes, status: int, said: str):
+    engine = ScriptedEngine([answer("a")])
+    async with served(engine) as server:
+        head, _, body = (await server.raw(data)).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"content-type: application/json" in head.lower()
+        assert b"content-length: %d" % len(body) in head.lower()
+        error = json.loads(body)["error"]
+        assert said in error["message"]
+        assert error["type"] == ("server_error" if status == 501 else "invalid_request_error")
+        assert not engine.requests
+        assert (await server.client.get("/health")).status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3000"])
