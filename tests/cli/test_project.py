@@ -112,8 +112,9 @@ def test_every_library_that_is_imported_is_declared():
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *extras["serve"], *extras["train"]]
     declared = {re.split(r"[\[<>=; ]", one)[0].replace("_", "-").lower() for one in wanted}
-    # What mlx-lm, huggingface-hub and Textual are made of and hand out in their own interfaces.
-    brought = {"tokenizers", "transformers", "numpy", "rich", "safetensors", "tqdm"}
+    # What mlx-lm, huggingface-hub, Textual and uvicorn are made of and hand out in their
+    # own interfaces.
+    brought = {"tokenizers", "transformers", "numpy", "rich", "safetensors", "tqdm", "h11"}
     distributions = packages_distributions()
     unknown = {
         name: distributions.get(name, ["nowhere"])
