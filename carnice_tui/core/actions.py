@@ -6,11 +6,11 @@ is loaded.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something that a key does. `keys` are those it has unless the settings say otherwise.
 
     `place` is where its keys count: "" for the chat, else a section of the settings' `keys`.
@@ -87,10 +87,6 @@ CHAT = (
 )
 
 _ELSEWHERE: dict[str, tuple[tuple[str, ...], ...]] = {
-    "app": (
-        ("palette", "ctrl+p", "Command palette", "Everything that can be done here, by typing."),
-        ("stop-or-quit", "ctrl+c", "Stop or quit", "Stop the answer, empty the message, leave."),
-    ),
     "composer": (
         ("send", "enter", "Send", "While the model is busy it waits its turn."),
         ("newline", "ctrl+j,shift+enter,alt+enter", "New line"),
@@ -170,12 +166,15 @@ _ELSEWHERE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("page-up", "pageup", "Page up"),
         ("page-down", "pagedown,space", "Page down"),
     ),
+    "app": (
+        ("palette", "ctrl+p", "Command palette", "Everything that can be done here, by typing."),
+        ("stop-or-quit", "ctrl+c", "Stop or quit", "Stop the answer, empty the message, leave."),
+    ),
 }
 """Place, then name, keys, title and help of what is not a command."""
 
 PLACES = {
     "": "The chat",
-    "app": "Everywhere",
     "composer": "Writing",
     "offers": "While commands or files are offered",
     "transcript": "Browsing messages",
@@ -183,6 +182,7 @@ PLACES = {
     "session-list": "In the list of sessions",
     "player": "In a replay",
     "sheet": "On a sheet of text",
+    "app": "Everywhere",
 }
 """What each place is called."""
 

@@ -1,5 +1,10 @@
 """`carnice-chat settings`: the same checks as everywhere, from the shell."""
 
+import tomllib
+
+import pytest
+
+from carnice_tui.core.actions import ACTIONS
 from carnice_tui.core.settings_schema import fields
 from tests.cli.conftest import Home
 
@@ -35,4 +40,39 @@ def test_a_wrong_value_is_one_line_and_nothing_is_written(home: Home):
 def test_a_setting_that_does_not_exist_is_one_line(home: Home):
     done = home.run("settings", "set", "colour", "red")
     assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_every_action_is_listed_with_its_keys_as_the_file_takes_them(home: Home):
+    assert home.run("settings", "set", "keys.transcript.edit", "w").returncode == 0
+    assert home.run("settings", "set", "keys.bugs", "F1, Ctrl+F").returncode == 0
+    out = home.run("settings", "keys").stdout
+    listed = tomllib.loads(out)["keys"]
+    for action in ACTIONS:
+        assert action.name in (listed[action.place] if action.place else listed)
+        assert f"# {action.title}" in out
+    assert listed["bugs"] == "f1,ctrl+f"
+    assert listed["help"] == ""
+    assert listed["transcript"]["edit"] == "w"
+    assert listed["transcript"]["branch"] == "],n"
+    home.settings.write_text(out)
+    assert home.run("settings", "keys").stdout == out
+    assert f"({home.settings})" in home.run("settings").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('help = "f5"\ntheme = "f5"', "keys.help and keys.theme are both F5"),
+        ('halp = "f5"', "did you mean keys.help?"),
+        ('help = "ctrl+m"', "ctrl+m is Enter to a terminal"),
+    ],
+)
+def test_keys_that_cannot_be_end_the_start_with_one_line(home: Home, text: str, said: str):
+    home.settings.parent.mkdir()
+    home.settings.write_text(f"[keys]\n{text}\n")
+    done = home.run("-p", "hi")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
     assert done.stderr.count("\n") == 1

@@ -215,7 +215,7 @@ async def test_the_key_help_lists_the_keys_of_every_screen(name: str, make_app: 
         return  # its own key closes it
     mapped = Settings(keys={"app": {"palette": "f12"}, "lists": {"down": "ctrl+n"}})
     app: ThemedApp = _replay(mapped) if name == "replay" else make_app(settings=mapped)
-    async with app.run_test(size=(120, 150)) as pilot:
+    async with app.run_test(size=(120, 220)) as pilot:
         if name != "replay":
             opens, is_open = SCREENS[name]
             await sees(pilot, "Three things to try")
@@ -232,6 +232,7 @@ async def test_the_key_help_lists_the_keys_of_every_screen(name: str, make_app: 
             assert one.action.title in text
             assert keys.key_of(one.action.id) in text or not keys.keys_of(one.action.id)
             assert PLACES[one.action.place] in text or not one.action.place
+        assert ("/help" in text) == (name in ("chat", "offers"))
         await pilot.press("f1")
         await sees_no(pilot, "Keys · Esc closes")
 

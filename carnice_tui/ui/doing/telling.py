@@ -30,8 +30,15 @@ async def show_help(screen: "ChatScreen") -> None:
 
 async def show_keys(screen: Screen[Any], look: Look) -> None:
     """Every key of `screen`, from the bindings as they are set."""
-    groups = groupby(reachable(screen), lambda one: one.action.place)
-    sections = (_section(place, list(actions)) for place, actions in groups)
+    found = reachable(screen)
+    has_commands = any(one.action.place == "composer" for one in found)
+
+    def place_of(one: Reachable) -> str:
+        # Elsewhere some commands have their keys too, but there is no `/` to write.
+        return one.action.place or ("" if has_commands else "app")
+
+    found.sort(key=lambda one: list(PLACES).index(place_of(one)))
+    sections = (_section(place, list(actions)) for place, actions in groupby(found, place_of))
     await show_sheet(screen, "Keys", "\n".join(sections), look)
 
 
