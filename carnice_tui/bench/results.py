@@ -18,6 +18,10 @@ class BenchError(CarniceError):
     """A benchmark cannot be run or read; the message says what to do."""
 
 
+class WindowFull(BenchError):
+    """A prompt does not fit the model's window: a shorter one may."""
+
+
 class Measure(msgspec.Struct, frozen=True, omit_defaults=True):
     """One figure. `error` is one standard error; `samples` are what it was taken from, so
     that two results can be compared."""

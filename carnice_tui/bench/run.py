@@ -11,10 +11,10 @@ from typing import TypeVar
 from carnice_tui.bench import agent7, decode, perplexity, prefill
 from carnice_tui.bench.plain_child import PlainSubject
 from carnice_tui.bench.plain_wire import Perplexity, PerplexityFound
-from carnice_tui.bench.results import Result, Row, new_result
+from carnice_tui.bench.results import Result, Row, WindowFull, new_result
 from carnice_tui.bench.samples import Sample
 from carnice_tui.bench.server import ServerSubject
-from carnice_tui.bench.subjects import OURS, BenchError, EngineSubject, Subject
+from carnice_tui.bench.subjects import OURS, EngineSubject, Subject
 from carnice_tui.engine.base import Engine
 from carnice_tui.models.installed import streamed_bytes
 from carnice_tui.models.machine import Machine
@@ -80,10 +80,10 @@ class Bench:
                         samples = await prefill.measure_engine(subject, length, filler)
                     else:
                         samples = await prefill.measure_other(subject, length, filler)
-                except BenchError as error:
+                except WindowFull as error:
                     if not found.samples:
                         raise
-                    # Past the window of a model there is nothing to measure; what was is kept.
+                    # Past the window there is nothing to measure; what was is kept.
                     found.ended = f"ended at {length:,} tokens: {error}"
                     self.tell(found.ended)
                     break

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from carnice_tui.bench.results import BenchError
+from carnice_tui.bench.results import BenchError, WindowFull
 from carnice_tui.bench.samples import Sample, decode_tps, gaps_of
 from carnice_tui.bench.subjects import Clock
 from carnice_tui.core.messages import Message, ThinkingMode
+from carnice_tui.engine.remote.problems import Refusal, message_in
 
 READ_SECONDS = 600.0
 """A long prompt on a slow machine takes minutes to its first token."""
@@ -55,6 +56,7 @@ class ServerSubject:
         """See `Subject.ask`.
 
         Raises:
+            WindowFull: the server refused the conversation as too long.
             BenchError: the server refused or broke off.
         """
         import httpx
@@ -78,7 +80,9 @@ class ServerSubject:
                 client.stream("POST", f"{self._url}/chat/completions", json=body) as response,
             ):
                 if response.is_error:
-                    await response.aread()
+                    refusal = Refusal(response.status_code, message_in(await response.aread()))
+                    if refusal.is_overflow:
+                        raise WindowFull(f"The server at {self._url} refused: {refusal.text}")
                     response.raise_for_status()
                 async for line in response.aiter_lines():
                     portion, used = _portion(line)

@@ -7,17 +7,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from carnice_tui.bench.results import BenchError
+from carnice_tui.bench.results import BenchError, WindowFull
 from carnice_tui.bench.samples import Sample, gaps_of
 from carnice_tui.core.events import (
     AnswerDelta,
     EngineFailed,
-    Event,
+    FinishReason,
     ModelLoaded,
     Notice,
     ReasoningDelta,
     TurnFinished,
-    TurnStats,
 )
 from carnice_tui.core.messages import Message, Sampling, ThinkingMode
 from carnice_tui.core.requests import TurnRequest
@@ -104,6 +103,7 @@ class EngineSubject:
         """See `Subject.ask`.
 
         Raises:
+            WindowFull: the conversation is longer than the model's window.
             BenchError: the turn failed.
         """
         request = TurnRequest(
@@ -116,22 +116,25 @@ class EngineSubject:
         begun = self._clock()
         text: list[str] = []
         arrivals: list[tuple[float, int]] = []
-        finished: tuple[float, TurnStats] | None = None
+        finished: TurnFinished | None = None
+        wall, problem = 0.0, ""
         # To its very end: a turn that is left early counts as broken off.
         async for event in self._engine.turn(request):
-            _refuse_failure(self.model, event)
             match event:
                 case ReasoningDelta(tokens=tokens) | AnswerDelta(tokens=tokens):
                     arrivals.append((self._clock(), tokens))
                     if isinstance(event, AnswerDelta):
                         text.append(event.text)
-                case TurnFinished(stats=stats):
-                    finished = self._clock() - begun, stats
+                case EngineFailed(message=message) | Notice(level="error", text=message):
+                    problem = problem or message
+                case TurnFinished():
+                    wall, finished = self._clock() - begun, event
                 case _:
                     pass
         if finished is None:
             raise BenchError(f"{self.model} cannot be measured: its turn had no end.")
-        wall, stats = finished
+        _refuse_failure(self.model, finished.reason, problem)
+        stats = finished.stats
         return Sample(
             wall=wall,
             first=stats.time_to_first_token,
@@ -148,11 +151,9 @@ class EngineSubject:
         await self._engine.close()
 
 
-def _refuse_failure(model: str, event: Event) -> None:
-    match event:
-        case EngineFailed(message=message) | Notice(level="error", text=message):
-            raise BenchError(f"{model} cannot be measured: {message}")
-        case TurnFinished(reason="failed" | "cancelled" | "context-full" as reason):
-            raise BenchError(f"{model} cannot be measured: the turn ended ({reason}).")
-        case _:
-            pass
+def _refuse_failure(model: str, reason: FinishReason, problem: str) -> None:
+    told = f"{model} cannot be measured: {problem or f'the turn ended ({reason}).'}"
+    if reason == "context-full":
+        raise WindowFull(told)
+    if problem or reason in ("failed", "cancelled"):
+        raise BenchError(told)

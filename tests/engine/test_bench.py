@@ -118,12 +118,20 @@ async def test_perplexity_is_mlx_lms_to_a_unit_of_the_last_digit_printed(
             assert "±" in figure(ours.measure(f"at {length}"))
 
 
+LONG = 100_000
+
+
 class _OpenAi(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._send(json.dumps({"data": [{"id": "carnice-q5_k_m"}]}).encode())
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        length = int(self.headers["Content-Length"])
+        body = json.loads(self.rfile.read(length))
+        if length > LONG:
+            status, message = self.server.refusal
+            self._send(json.dumps({"error": {"message": message}}).encode(), status)
+            return
         thinks = body.get("reasoning_effort") == "low"
         assert body["chat_template_kwargs"] == {"enable_thinking": thinks}
         events = [{"choices": [{"delta": {"content": f"word{i} "}}]} for i in range(5)]
@@ -131,8 +139,8 @@ class _OpenAi(BaseHTTPRequestHandler):
         lines = [f"data: {json.dumps(event)}\n\n" for event in events]
         self._send("".join([*lines, "data: [DONE]\n\n"]).encode())
 
-    def _send(self, content: bytes) -> None:
-        self.send_response(200)
+    def _send(self, content: bytes, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -142,8 +150,10 @@ class _OpenAi(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def openai_server() -> Iterator[str]:
+def openai_server(refusal: tuple[int, str] = (400, "")) -> Iterator[str]:
+    """`refusal`: status and words with which it refuses a request of more than `LONG` bytes."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _OpenAi)
+    server.refusal = refusal
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -173,3 +183,19 @@ async def test_a_server_is_measured_in_place_of_this_machines_engine():
     assert value(turns, "best") > 0
     assert [measure.name for measure in result.rows[0].measures] == ["64 cold", "64 warm"]
     assert "server" in result.machine
+
+
+async def test_a_prompt_that_a_server_refuses_as_too_long_ends_the_row_there():
+    with openai_server((400, "This is past the maximum context length.")) as url:
+        beside = Bench(MACHINE, [], lambda: LocalEngine(), baseline_url=url)
+        (row,) = (await beside.prefill([64, 5_000, 6_000])).rows
+    assert [measure.name for measure in row.measures] == ["64 cold"]
+    assert "ended at 5,000 tokens" in row.note
+    assert "maximum context length" in row.note
+
+
+async def test_a_server_that_fails_at_a_length_is_no_end_of_a_window():
+    with openai_server((500, "Out of memory.")) as url:
+        beside = Bench(MACHINE, [], lambda: LocalEngine(), baseline_url=url)
+        with pytest.raises(BenchError, match="500"):
+            await beside.prefill([64, 5_000])
