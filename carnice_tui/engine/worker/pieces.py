@@ -77,8 +77,6 @@ def _stands_alone(token: AddedToken) -> bool:
 
 def _is_apart(border: str, spellings: list[str]) -> bool:
     """Whether no token can hold the beginning of `border` and something before it, or more."""
-    begins = [border[:at] for at in range(1, len(border) + 1)]
-    others = [text for text in spellings if text != border]
-    return not any(
-        text.startswith(border) or text.endswith(tuple(begins)) or border in text for text in others
-    )
+    begins = tuple(border[:at] for at in range(1, len(border) + 1))
+    others = (text for text in spellings if text != border)
+    return not any(border in text or text.endswith(begins) for text in others)
