@@ -6,9 +6,8 @@ at any moment (the hub's library cannot), and it stops by itself when its standa
 closes. What was downloaded stays, and the next run goes on from there.
 """
 
-# The hub's types are partial.
+# The signatures of the hub's library leave some type parameters open.
 # pyright: reportUnknownVariableType=false
-# (the signatures of the hub's library leave some type parameters open)
 
 import contextlib
 import errno
@@ -22,7 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -31,6 +30,7 @@ from carnice_tui.core.events import LoadProgress
 from carnice_tui.models.fetch_errors import explain, one_line, retry_after
 from carnice_tui.models.hub_files import HubFile, fetch_file
 from carnice_tui.models.installed import hub_cache, repository_folder, snapshot
+from carnice_tui.models.silent_bar import silent_bar
 
 T = TypeVar("T")
 
@@ -83,9 +83,9 @@ class _Download:
         self._last = 0.0
         self._lock = threading.Lock()
 
-    def add(self, count: float) -> None:
+    def add(self, count: int) -> None:
         with self._lock:
-            self._done = max(0, min(self._done + int(count), self._total))
+            self._done = max(0, min(self._done + count, self._total))
             now = time.monotonic()
             if now - self._last >= REPORT_INTERVAL or self._done == self._total:
                 self._last = now
@@ -130,7 +130,8 @@ def download(repository: str) -> str:
         lambda: snapshot_download(
             repository,
             allow_patterns=PATTERNS,
-            tqdm_class=_bar_class(counter),
+            # Of the three bars that the library makes, this one counts what is on the disk.
+            tqdm_class=silent_bar(counter.add, named="Reconstructing"),
             max_workers=DOWNLOADS,
         )
     )
@@ -207,27 +208,6 @@ def fetch(repository: str, *, refresh: bool = False) -> Fetched | Refused:
         return Refused(f"{repository} is no repository name: {one_line(error)}.")
     except Exception as error:
         return Refused(explain(repository, error))
-
-
-def _bar_class(counter: _Download) -> Any:
-    """A tqdm class that draws nothing and hands the bytes written to `counter`."""
-    from tqdm import auto
-
-    tqdm: Any = auto.tqdm
-
-    class Bar(tqdm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            # The hub's library makes three bars; this one counts what is on the disk.
-            self._counts = str(kwargs.get("desc", "")).startswith("Reconstructing")
-            kwargs["file"] = open(os.devnull, "w")  # noqa: PTH123, SIM115 - as long as the bar
-            tqdm.__init__(self, *args, **kwargs)
-
-        def update(self, n: float | None = 1) -> None:
-            if self._counts and n:
-                counter.add(n)
-            tqdm.update(self, n)
-
-    return Bar
 
 
 def _print(step: Step) -> None:

@@ -5,7 +5,7 @@ What is fetched here is put where that library looks for it (`blobs/<SHA-256>` i
 so that it finds the file there and does the rest.
 """
 
-# The hub's types are partial.
+# The signatures of the hub's library leave some type parameters open.
 # pyright: reportUnknownVariableType=false
 
 import contextlib
@@ -13,16 +13,15 @@ import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
-READ_BYTES = 1 << 20
+from carnice_tui.models.silent_bar import Progress, silent_bar
 
-Progress = Callable[[int], None]
-"""Takes how many more bytes are on the disk (fewer, where they had to be thrown away)."""
+READ_BYTES = 1 << 20
 
 
 class HubFile(msgspec.Struct, frozen=True):
@@ -81,7 +80,7 @@ def fetch_file(file: HubFile, headers: dict[str, str], progress: Progress) -> No
                 headers=headers,
                 expected_size=file.size,
                 displayed_filename=file.name,
-                tqdm_class=_counting(progress),
+                tqdm_class=silent_bar(progress),
             )
         content.flush()
         os.fsync(content.fileno())
@@ -112,21 +111,3 @@ def _locked(file: HubFile) -> Generator[BinaryIO]:
                 raise  # a file system without locks says so
             raise InUse(file.name) from error
         yield content
-
-
-def _counting(progress: Progress) -> Any:
-    """A tqdm class that draws nothing and tells `progress` of each portion."""
-    from tqdm import auto
-
-    tqdm: Any = auto.tqdm
-
-    class Bar(tqdm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs["file"] = open(os.devnull, "w")  # noqa: PTH123, SIM115 - as long as the bar
-            tqdm.__init__(self, *args, **kwargs)
-
-        def update(self, n: float | None = 1) -> None:
-            progress(int(n or 0))
-            tqdm.update(self, n)
-
-    return Bar
