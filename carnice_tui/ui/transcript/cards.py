@@ -1,4 +1,4 @@
-"""Cards of the transcript: what is no prose gets an edge in its colour and a title."""
+"""What stands in a transcript for each event but the words of the model: cards, lines, messages."""
 
 import msgspec
 
@@ -9,12 +9,14 @@ from carnice_tui.core.events import (
     ToolCallBroken,
     ToolResult,
     TurnFinished,
+    UserMessage,
 )
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.review.language import is_diff
 from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.card import CardEntry, FoldedEntry, FooterEntry, LineEntry
 from carnice_tui.ui.transcript.entry import Entry
+from carnice_tui.ui.transcript.markdown_entry import UserEntry
 
 _GO_ON = "The conversation is kept. Send again, or choose another model with {model}."
 
@@ -34,6 +36,18 @@ def system(node: str, text: str) -> Entry:
     """The system prompt: its first line."""
     first = sanitize_line(text.strip().split("\n")[0])
     return LineEntry(node, f"System prompt · {first[:200]}")
+
+
+def user(node: str, message: UserMessage, branches: str = "") -> Entry:
+    """A message of the user's, a line for each file added to it."""
+    files = [
+        f"{sanitize_line(a.name)} · {len(a.text.splitlines()):,} lines" for a in message.attachments
+    ]
+    if message.about is not None:
+        files.append(f"{message.about.path or 'pasted code'}:{message.about.lines}")
+    if branches:
+        files.append(f"{branches} · [ ] while browsing shows the others")
+    return UserEntry(node, message.text, files)
 
 
 def tool_call(node: str, call: ToolCall) -> Entry:

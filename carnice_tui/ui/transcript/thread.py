@@ -22,7 +22,6 @@ from carnice_tui.core.events import (
     UserMessage,
 )
 from carnice_tui.core.merge import joined
-from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.core.tree import MessageTree, Node
 from carnice_tui.ui.transcript import cards
@@ -121,7 +120,7 @@ class Thread:
                 self.entries.append(cards.system(node, text))
             case UserMessage():
                 self._end_turn()
-                self.entries.append(user_entry(node, event, self._branches(node)))
+                self.entries.append(cards.user(node, event, self._branches(node)))
             case ToolCallDelta():
                 self._show_activity(node, "Writing a tool call")
             case ToolCall():
@@ -313,15 +312,3 @@ class Thread:
         """What happened after a message was there: questions to the person, notices."""
         for record in node.records[begin:]:
             self._add(node.id, record.event)
-
-
-def user_entry(node: str, message: UserMessage, branches: str = "") -> UserEntry:
-    """A message of the user's, a line for each file added to it."""
-    files = [
-        f"{sanitize_line(a.name)} · {len(a.text.splitlines()):,} lines" for a in message.attachments
-    ]
-    if message.about is not None:
-        files.append(f"{message.about.path or 'pasted code'}:{message.about.lines}")
-    if branches:
-        files.append(f"{branches} · [ ] while browsing shows the others")
-    return UserEntry(node, message.text, files)
