@@ -74,5 +74,5 @@ async def _api_error(_request: Request, error: Exception) -> Response:
     return Response(error.body(), error.status, error.headers, "application/json")
 
 
-async def _unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _unexpected_error(request: Request, _error: Exception) -> Response:
     return await _api_error(request, ApiError(500, "The server failed; its log says how."))

@@ -156,7 +156,7 @@ class Decoder:
         """How probable each of `tokens` is next, among themselves."""
         assert self._logits is not None, "something must be read before anything is drawn"
         chosen = mx.take(self._logits[0].astype(mx.float32), mx.array(list(tokens)))
-        return [float(p) for p in mx.softmax(chosen).tolist()]  # pyright: ignore
+        return numbers_of(mx.softmax(chosen))
 
     def _take(self, token: int, logits: mx.array) -> None:
         self._logits = logits

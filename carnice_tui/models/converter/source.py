@@ -55,6 +55,7 @@ _QUANTISED = ("quantization", "quantization_config")
 
 def _classes_with_one_prefix(config: Json) -> tuple[type, type]:
     """mlx-lm's classes for this model, which also understand repeated prefixes."""
+    # mlx-lm has no public name for this.
     model_class, arguments = cast("tuple[type, type]", mlx_lm_utils._get_classes(config))  # pyright: ignore[reportPrivateUsage]
 
     class Prefixed(model_class):

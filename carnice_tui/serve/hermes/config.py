@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -56,7 +57,7 @@ def merged(text: str, pairing: Pairing) -> str:
     """
     yaml = _yaml()
     try:
-        loaded: object = yaml.load(text)  # pyright: ignore[reportUnknownMemberType]
+        loaded: object = yaml.load(text)
     except YAMLError as error:
         where = str(getattr(error, "problem_mark", "")).strip()
         raise ServeError(f"Hermes' configuration is no valid YAML ({where}): mend it first.") from (
@@ -75,7 +76,7 @@ def merged(text: str, pairing: Pairing) -> str:
     extra = _section(provider, "extra_body")
     _section(extra, "chat_template_kwargs")["enable_thinking"] = pairing.thinking
     written = StringIO()
-    yaml.dump(loaded, written)  # pyright: ignore[reportUnknownMemberType]
+    yaml.dump(loaded, written)
     # A section that was empty with nothing but comments loses them in ruamel: keep the text.
     return f"{text.rstrip()}\n{written.getvalue()}" if _only_comments(text) else written.getvalue()
 
@@ -89,8 +90,9 @@ def misleading(text: str) -> list[str]:
 
 def read_config(text: str) -> dict[str, Any]:
     """The configuration as plain values; empty where it is none."""
+    reader: Any = YAML(typ="safe", pure=True)
     try:
-        loaded: object = YAML(typ="safe", pure=True).load(text)  # pyright: ignore[reportUnknownMemberType]
+        loaded: object = reader.load(text)
     except YAMLError:
         return {}
     return cast("dict[str, Any]", loaded) if isinstance(loaded, dict) else {}
@@ -146,7 +148,7 @@ def replace_text(path: Path, text: str) -> None:
 
 def _section(parent: CommentedMap, key: str) -> CommentedMap:
     """The mapping at `key`, made where there is none (or a plain value, as `model` may be)."""
-    found = cast("object", parent.get(key))  # pyright: ignore[reportUnknownMemberType]
+    found = cast("Mapping[str, object]", parent).get(key)
     if isinstance(found, CommentedMap):
         return found
     made = CommentedMap()
@@ -159,7 +161,8 @@ def _only_comments(text: str) -> bool:
     return any(lines) and all(not line or line.startswith("#") for line in lines)
 
 
-def _yaml() -> YAML:
+def _yaml() -> Any:
+    """What reads and writes YAML with its comments and order; ruamel gives no types for it."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 10_000  # do not fold what was one line

@@ -10,7 +10,8 @@ Answer = TypeVar("Answer")
 
 
 def app_of(node: DOMNode) -> App[Any]:
-    """The app of a widget or screen, whose type the stubs leave unknown."""
+    """The app of a widget or screen."""
+    # Textual leaves open what its app returns.
     return cast("App[Any]", node.app)  # pyright: ignore[reportUnknownMemberType]
 
 

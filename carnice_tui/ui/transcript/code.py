@@ -80,8 +80,8 @@ class LineLexer:
         if self._lexer is None or len(text) > LONGEST:
             return [(Text, text)] if text else []
         if self._rules is None:
-            found = self._lexer.get_tokens_unprocessed(text + "\n")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            pieces = [(kind, part) for _, kind, part in cast("Iterable[Any]", found)]
+            found = cast("Any", self._lexer).get_tokens_unprocessed(text + "\n")
+            pieces = [(kind, part) for _, kind, part in found]
         else:
             pieces = self._walk(text + "\n")
         return _without_newline(pieces)
@@ -148,7 +148,7 @@ def _rules_of(lexer: Lexer | None) -> dict[str, list[Any]] | None:
 
 @cache
 def _has_slash_star(lexer: Lexer) -> bool:
-    found = cast("Iterable[Any]", lexer.get_tokens("/* a */"))  # pyright: ignore[reportUnknownMemberType]
+    found = cast("Any", lexer).get_tokens("/* a */")
     return any(kind in Token.Comment and "a" in text for kind, text in found)
 
 

@@ -46,7 +46,7 @@ def _is_escape(match: "re.Match[str]", before: str) -> bool:
     return False
 
 
-def math_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+def math_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - the same
     """The rule for a formula that begins a line and is not closed in it.
 
     Its lines are no Markdown: `- b` goes on a sum and is no list. It ends where it is closed, at

@@ -15,7 +15,7 @@ FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:")
 _INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
-def _footnote(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+def _footnote(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's form
     """The rule that leaves a footnote as it was written, a paragraph."""
     if not FOOTNOTE.match(state.src, state.bMarks[first] + state.tShift[first]):
         return False
