@@ -143,7 +143,7 @@ def _filters(query: Query) -> tuple[str, list[object]]:
 
 
 def _infos(folder: Path, rows: Iterable[tuple[Any, ...]]) -> Iterator[SessionInfo]:
-    """Rows of `_ALL` as lines of a list. Ten thousand in a tenth of a second: no more than needed."""
+    """Rows of `_ALL` as lines of a list; ten thousand of them take a tenth of a second."""
     prefix = f"{folder}{os.sep}"
     for id_, title, model, created, mtime, size, note, mode, pinned, *figures in rows:
         file, updated = f"{prefix}{id_}{SUFFIX}", mtime / 1e9

@@ -20,9 +20,9 @@ from carnice_tui.core.events import (
     UserMessage,
 )
 from carnice_tui.core.messages import Message
+from carnice_tui.core.title import shortened
 from carnice_tui.sessions.fork import write_session
 from carnice_tui.sessions.format import Header, new_header
-from carnice_tui.core.title import shortened
 from carnice_tui.sessions.ids import new_id
 from carnice_tui.sessions.secrets import Redactor
 
