@@ -12,21 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from carnice_tui.core.events import (
     Notice,
     NoticeLevel,
     Record,
-    TitleChanged,
     TurnFinished,
     TurnStarted,
     UserMessage,
 )
-from carnice_tui.sessions.append import AppendFile
-from carnice_tui.sessions.attachments import put_aside
 from carnice_tui.sessions.errors import SessionError
-from carnice_tui.sessions.format import SUFFIX, Header, encode_line, new_header
+from carnice_tui.sessions.format import SUFFIX, new_header
+from carnice_tui.sessions.growing import GrowingFile
 from carnice_tui.sessions.ids import new_id
 from carnice_tui.sessions.rescue import rescue, trouble
 from carnice_tui.sessions.secrets import Redactor, told
@@ -62,26 +58,21 @@ class SessionLog:
 
     def __init__(
         self,
-        path: Path,
-        header: Header | None,
-        file: AppendFile | None = None,
+        file: GrowingFile,
         *,
         tell: Tell = _ignore,
         redactor: Redactor | None = None,
         flush_every: float = FLUSH_EVERY,
         retry_every: float = RETRY_EVERY,
     ) -> None:
-        """Use `new` or `reopen`. `header` is None for a file that has one."""
-        self.path = path
-        self._header = header
+        """Use `new` or `reopen`."""
         self._file = file
         self._tell = tell
         self._redactor = redactor
         self._flush_every = flush_every
         self._retry_every = retry_every
-        self._begun = header is None
+        self._begun = not file.is_new
         self._pending: list[Record] = []
-        self._unsent = bytearray(b"\n" if file is not None and file.has_torn_tail else b"")
         self._accepted = 0  # records
         self._in_hand = 0  # of those, taken by the thread and not all written
         self._saved = 0
@@ -107,7 +98,8 @@ class SessionLog:
         """A log for a session that begins now, in `folder`."""
         now = time.time()
         header = new_header(new_id(now), now, cwd=cwd, note=note)
-        return cls(folder / f"{header.id}{SUFFIX}", header, tell=tell, redactor=redactor)
+        file = GrowingFile(folder / f"{header.id}{SUFFIX}", header)
+        return cls(file, tell=tell, redactor=redactor)
 
     @classmethod
     def reopen(
@@ -119,8 +111,13 @@ class SessionLog:
             SessionLocked: another running app writes it.
             SessionError: it cannot be opened for writing.
         """
-        file = open_to_write(path)
-        return cls(path, None, file, tell=tell, redactor=redactor)
+        file = GrowingFile(path, None, open_to_write(path))
+        return cls(file, tell=tell, redactor=redactor)
+
+    @property
+    def path(self) -> Path:
+        """The session's file, which may not be there yet."""
+        return self._file.path
 
     @property
     def id(self) -> str:
@@ -178,9 +175,10 @@ class SessionLog:
         if self._thread is not None:
             self._thread.join(timeout)
             atexit.unregister(self.close)
-        if self._file is not None and (self._thread is None or not self._thread.is_alive()):
-            self._file.close()
-        return self._rescue()
+        if self._thread is not None and self._thread.is_alive():
+            return None  # it still has the file
+        self._file.close()
+        return self._rescue() if self._begun else None
 
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="session-log", daemon=True)
@@ -192,7 +190,7 @@ class SessionLog:
         while not closing:
             batch = self._next_batch()
             closing = batch.closing
-            failed = self._write(self._ready(batch), sync=batch.urgent or closing)
+            failed = self._file.write(self._ready(batch), sync=batch.urgent or closing)
             with self._changed:
                 if failed is None:
                     self._saved += self._in_hand
@@ -231,43 +229,6 @@ class SessionLog:
             found.clear()
         return ready
 
-    def _write(self, records: list[Record], *, sync: bool) -> OSError | None:
-        failed: OSError | None = None
-        if self._file is None:
-            failed = self._create(records)
-        for record in records:
-            self._unsent += _line(record if failed else put_aside(record, self.path))
-        if failed or self._file is None:
-            return failed
-        try:
-            while self._unsent:
-                taken = self._file.append(self._unsent)
-                del self._unsent[:taken]
-            if sync:
-                self._file.sync()
-        except OSError as error:
-            return error
-        return None
-
-    def _create(self, first: list[Record]) -> OSError | None:
-        """Bring the file into being; its header goes before what waits to be written."""
-        if self._header is None:
-            return None
-        self._header = _completed(self._header, first)
-        try:
-            try:
-                self._file = AppendFile.create(self.path)
-            except FileExistsError:
-                # Another app began in the same tenth of a second and drew the same id.
-                self._header = msgspec.structs.replace(self._header, id=new_id(time.time()))
-                self.path = self.path.with_name(f"{self._header.id}{SUFFIX}")
-                self._file = AppendFile.create(self.path)
-        except OSError as error:
-            return error
-        self._unsent[:0] = encode_line(self._header)
-        self._header = None
-        return None
-
     def _report(self, failed: OSError | None) -> None:
         before = self._failing
         self._failing = trouble(failed, self.path) if failed else ""
@@ -287,37 +248,10 @@ class SessionLog:
 
     def _rescue(self) -> Path | None:
         """Whatever did not get into the file, put elsewhere."""
-        if not self._begun or (self._thread is not None and self._thread.is_alive()):
-            return None
-        rest = bytes(self._unsent) + b"".join(map(_line, self._pending))
+        rest = self._file.rest(self._pending)
         if not rest:
             return None
-        if self._header is not None:
-            rest = encode_line(self._header) + rest
         rescued = rescue(self.id, rest)
         where = f"the rest is in {rescued}" if rescued else "the rest is lost"
         self._say("error", f"Session {self.id} could not be saved to its end: {where}.")
         return rescued
-
-
-def _completed(header: Header, first: list[Record]) -> Header:
-    """The header with the title and the model that the first records name."""
-    title, model = header.title, header.model
-    for record in first:
-        match record.event:
-            case TitleChanged():
-                title = title or record.event.title
-            case TurnStarted():
-                model = model or record.event.model
-            case _:
-                pass
-    return msgspec.structs.replace(header, title=title, model=model)
-
-
-def _line(record: Record) -> bytes:
-    try:
-        return encode_line(record)
-    except (RecursionError, TypeError, ValueError) as error:
-        kind = type(record.event).__name__
-        lost = Notice("error", f"An event could not be written here ({kind}: {error}).")
-        return encode_line(Record(record.t, lost, record.node))

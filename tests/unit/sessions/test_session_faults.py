@@ -16,6 +16,8 @@ from carnice_tui.core.events import AnswerDelta, Notice, Record, TurnStarted, Us
 from carnice_tui.sessions import log as log_module
 from carnice_tui.sessions.append import AppendFile
 from carnice_tui.sessions.errors import SessionError, SessionLocked
+from carnice_tui.sessions.format import new_header
+from carnice_tui.sessions.growing import GrowingFile
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.sessions.read import read_session
 from tests.conftest import SmallDisk
@@ -44,11 +46,8 @@ def write_until_killed(folder: Path, pipe: int) -> None:
         return taken
 
     AppendFile.append = told
-    log = SessionLog(
-        folder / "s.jsonl",
-        SessionLog.new(folder)._header,
-        flush_every=0.001,
-    )
+    file = GrowingFile(folder / "s.jsonl", new_header("s", 0.0))
+    log = SessionLog(file, flush_every=0.001)
     for record in stream():
         log(record)
         if log.unsaved > 60:
