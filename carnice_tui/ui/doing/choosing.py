@@ -8,7 +8,7 @@ from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.messages import ThinkingMode
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings_file import save_settings
-from carnice_tui.ui.keys import with_keys
+from carnice_tui.ui.doing.waiting import is_answering
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.models import ModelsScreen
 from carnice_tui.ui.screens.picker import Choice, Picker
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 async def choose_model(screen: "ChatScreen") -> None:
     """Another model; the conversation stays, and goes on with it."""
-    if screen.session.state == "busy":
-        screen.notify(
-            with_keys("The model is still answering: {interrupt} stops it."), markup=False
-        )
+    if is_answering(screen):
         return
     if screen.settings.remote.base_url:
         picker = await _served(screen)

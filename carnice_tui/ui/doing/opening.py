@@ -15,7 +15,8 @@ from carnice_tui.sessions.view import load_view
 from carnice_tui.ui.beginning import Opening
 from carnice_tui.ui.doing.keeping import keep_view
 from carnice_tui.ui.doing.playing import play
-from carnice_tui.ui.keys import key_of, with_keys
+from carnice_tui.ui.doing.waiting import is_answering
+from carnice_tui.ui.keys import key_of
 from carnice_tui.ui.reading_place import go_to_place, place_of, unfold
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 
 async def show_sessions(screen: "ChatScreen") -> None:
     """Choose another conversation."""
-    if screen.session.state == "busy":
-        screen.notify(
-            with_keys("The model is still answering: {interrupt} stops it."), markup=False
-        )
+    if is_answering(screen):
         return
     chosen = await _choose(screen)
     if chosen is not None:
@@ -119,10 +117,10 @@ async def edit_in_copy(screen: "ChatScreen") -> None:
 
 async def _go_on_in_copy(screen: "ChatScreen", turn: int | None) -> bool:
     session = screen.session
-    if session.state == "busy" or session.opening:
-        screen.notify(
-            with_keys("The model is still answering: {interrupt} stops it."), markup=False
-        )
+    if is_answering(screen):
+        return False
+    if session.opening:
+        screen.notify("The session is still being read: wait a moment.", markup=False)
         return False
     file = session.file
     if file is None:

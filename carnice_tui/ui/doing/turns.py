@@ -7,7 +7,7 @@ from carnice_tui.core.messages import Mode
 from carnice_tui.core.tree import Node
 from carnice_tui.ui.attaching import typed
 from carnice_tui.ui.doing.keeping import keep_view
-from carnice_tui.ui.keys import with_keys
+from carnice_tui.ui.doing.waiting import is_answering
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 
@@ -44,10 +44,7 @@ def edit(screen: "ChatScreen") -> None:
 
 def undo(screen: "ChatScreen") -> None:
     """Step back before your last message, which comes into the composer."""
-    if screen.session.state == "busy":
-        screen.notify(
-            with_keys("The model is still answering: {interrupt} stops it."), markup=False
-        )
+    if is_answering(screen):
         return
     node = screen.session.conversation.undo()
     if node is None:
@@ -101,10 +98,7 @@ def toggle_agent(screen: "ChatScreen") -> None:
 
 
 def _toggle(screen: "ChatScreen", mode: Mode) -> None:
-    if screen.session.state == "busy":
-        screen.notify(
-            with_keys("The model is still answering: {interrupt} stops it."), markup=False
-        )
+    if is_answering(screen):
         return
     screen.session.set_mode("chat" if screen.session.mode == mode else mode)
     screen.show_mode()
@@ -120,10 +114,7 @@ def answer_now(screen: "ChatScreen") -> None:
 
 def new_conversation(screen: "ChatScreen") -> None:
     """Begin anew."""
-    if screen.session.state == "busy":
-        screen.notify(
-            with_keys("The model is still answering: {interrupt} stops it."), markup=False
-        )
+    if is_answering(screen):
         return
     if not screen.session.conversation.tree.nodes:
         screen.notify("This conversation is new.", markup=False, timeout=3)
@@ -142,10 +133,7 @@ async def leave(screen: "ChatScreen") -> None:
 async def toggle_private(screen: "ChatScreen") -> None:
     """Begin a conversation of which nothing is kept, or again one that is saved."""
     session = screen.session
-    if session.state == "busy":
-        screen.notify(
-            with_keys("The model is still answering: {interrupt} stops it."), markup=False
-        )
+    if is_answering(screen):
         return
     if session.private and session.conversation.tree.nodes:
         choices = [Choice("leave", "Let it go"), Choice("stay", "Stay in it")]
