@@ -6,8 +6,7 @@ from carnice_tui.review.language import is_diff
 from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.block import TextBlock
 from carnice_tui.ui.transcript.card import CardEntry
-from carnice_tui.ui.transcript.code import LineLexer
-from carnice_tui.ui.transcript.code_block import CodeBlock
+from carnice_tui.ui.transcript.code_block import diff_of_card
 
 KEYS = "{allow} allow once · {allow_session} for this session · {allow_always} always · {deny} no"
 
@@ -52,7 +51,6 @@ class ApprovalEntry(CardEntry):
             self.set_text("\n".join(filter(None, (self.asked.question, below))))
             return
         self.set_text(question)
-        lines = sanitize(diff).rstrip("\n").split("\n")
-        self._blocks.append(CodeBlock(lines, "diff", LineLexer("diff"), first=False))
+        self._blocks.append(diff_of_card(diff))
         if below:
             self._blocks.append(TextBlock(sanitize(below)))

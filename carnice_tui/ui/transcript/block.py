@@ -28,9 +28,11 @@ class Frame:
 class Block(ABC):
     """A piece of the transcript: source text, and cached lines for one width."""
 
-    __slots__ = ("__weakref__", "_height", "_key", "_strips", "gap")
+    __slots__ = ("__weakref__", "_height", "_key", "_source", "_strips", "gap")
 
-    def __init__(self, *, gap: bool = True) -> None:
+    def __init__(self, source: str = "", *, gap: bool = True) -> None:
+        """`source` is "" for what is ours and nobody wrote."""
+        self._source = source
         self.gap = gap
         """Whether an empty line sets it off from the block before it."""
         self._key: tuple[object, ...] = ()
@@ -38,9 +40,9 @@ class Block(ABC):
         self._height: tuple[int, int] = (0, 0)  # for the width, in lines
 
     @property
-    @abstractmethod
     def source(self) -> str:
         """The text as it was written: what is copied."""
+        return self._source
 
     @abstractmethod
     def draw(self, width: int, look: Look) -> list[Line]:
@@ -85,18 +87,12 @@ def _framed(line: Line, lead: Segment, frame: Frame, width: int) -> Strip:
 class TextBlock(Block):
     """Plain text, shown as it was typed."""
 
-    __slots__ = ("_source", "_style")
+    __slots__ = ("_style",)
 
     def __init__(self, source: str, style: str = "text", *, gap: bool = False) -> None:
         """`style` names one of the look's."""
-        super().__init__(gap=gap)
-        self._source = source
+        super().__init__(source, gap=gap)
         self._style = style
-
-    @property
-    def source(self) -> str:
-        """The text."""
-        return self._source
 
     def draw(self, width: int, look: Look) -> list[Line]:
         """Its lines."""

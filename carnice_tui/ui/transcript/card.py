@@ -8,8 +8,7 @@ from rich.style import Style
 from carnice_tui.core.sanitize import sanitize
 from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.block import Block, Frame, TextBlock
-from carnice_tui.ui.transcript.code import LineLexer
-from carnice_tui.ui.transcript.code_block import CodeBlock
+from carnice_tui.ui.transcript.code_block import code_of_card
 from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.wrap import Line, Span, wrap
@@ -33,19 +32,13 @@ def styled(look: Look, name: str) -> Style:
 class PartsBlock(Block):
     """One line of several styles, wrapped; what wraps is indented to stand under its text."""
 
-    __slots__ = ("_indent", "_parts", "_source")
+    __slots__ = ("_indent", "_parts")
 
     def __init__(self, parts: Sequence[Part], source: str = "", *, indent: int = 0) -> None:
         """`source` is what is copied; `indent` in cells."""
-        super().__init__(gap=False)
+        super().__init__(source, gap=False)
         self._parts = [(_one_line(text), style) for text, style in parts]
-        self._source = source
         self._indent = indent
-
-    @property
-    def source(self) -> str:
-        """What is copied of it."""
-        return self._source
 
     def draw(self, width: int, look: Look) -> list[Line]:
         """Its lines."""
@@ -160,5 +153,5 @@ class FoldedEntry(CardEntry):
 
     def _body(self, lines: list[str]) -> Block:
         if self._language:
-            return CodeBlock(lines, self._language, LineLexer(self._language), first=False)
+            return code_of_card(lines, self._language)
         return TextBlock("\n".join(lines))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from carnice_tui.core.sanitize import sanitize
 from carnice_tui.ui.transcript.block import Block
 from carnice_tui.ui.transcript.code import LineLexer
 from carnice_tui.ui.transcript.look import Look
@@ -90,3 +91,13 @@ class OpenCode(Block):
         for text in self.lines[self._lexed :]:
             lexer.line(text)
         return lexer
+
+
+def code_of_card(lines: Sequence[str], language: str) -> CodeBlock:
+    """Lines of code that stand in a card, without the language's name over them."""
+    return CodeBlock(lines, language, LineLexer(language), first=False)
+
+
+def diff_of_card(diff: str) -> CodeBlock:
+    """A diff, made safe, that stands in a card."""
+    return code_of_card(sanitize(diff).rstrip("\n").split("\n"), "diff")

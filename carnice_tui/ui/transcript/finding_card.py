@@ -10,7 +10,7 @@ from carnice_tui.ui.keys import keys_of, with_keys
 from carnice_tui.ui.transcript.block import Block
 from carnice_tui.ui.transcript.card import CardEntry, LineEntry, Part, PartsBlock
 from carnice_tui.ui.transcript.code import LineLexer
-from carnice_tui.ui.transcript.code_block import CodeBlock
+from carnice_tui.ui.transcript.code_block import diff_of_card
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.render import code_line
 from carnice_tui.ui.transcript.wrap import Line, wrap
@@ -27,23 +27,17 @@ _BAR = 20
 class NumberedLine(Block):
     """One line of code behind its number."""
 
-    __slots__ = ("_language", "_number", "_text")
+    __slots__ = ("_language", "_number")
 
     def __init__(self, number: int, text: str, language: str) -> None:
-        super().__init__(gap=False)
+        super().__init__(text, gap=False)
         self._number = number
-        self._text = text
         self._language = language
-
-    @property
-    def source(self) -> str:
-        """The line as it is written."""
-        return self._text
 
     def draw(self, width: int, look: Look) -> list[Line]:
         """The line, highlighted."""
         gutter = (Token.Comment, f"{self._number:>4}{look.glyphs.column}")
-        pieces = LineLexer(self._language).line(sanitize(self._text).replace("\n", " "))
+        pieces = LineLexer(self._language).line(sanitize(self.source).replace("\n", " "))
         return code_line([gutter, *pieces], width, look)
 
 
@@ -105,11 +99,9 @@ class PatchEntry(CardEntry):
         self.path = path
         shown = sanitize_line(path) or "the pasted code"
         super().__init__(node, f"Patch of {shown} · checked to apply, not applied", "", "primary")
-        lines = sanitize(diff).rstrip("\n").split("\n")
-        body = CodeBlock(lines, "diff", LineLexer("diff"), first=False)
         action = "a apply · y copy" if path else "y copy"
         keys = PartsBlock([(f"{keys_of('browse')}, then  {action}", "muted")])
-        self._blocks = [body, keys]
+        self._blocks = [diff_of_card(diff), keys]
 
     @property
     def source(self) -> str:
@@ -129,11 +121,6 @@ class _Bar(Block):
     def __init__(self) -> None:
         super().__init__(gap=False)
         self.done, self.total, self.path = 0, 0, ""
-
-    @property
-    def source(self) -> str:
-        """Nothing that was said."""
-        return ""
 
     @property
     def version(self) -> int:

@@ -33,11 +33,10 @@ class References:
 class MarkdownBlock(Block):
     """One or more top-level Markdown blocks."""
 
-    __slots__ = ("_refs", "_source")
+    __slots__ = ("_refs",)
 
     def __init__(self, source: str, refs: References, *, gap: bool = True) -> None:
-        super().__init__(gap=gap)
-        self._source = source
+        super().__init__(source, gap=gap)
         self._refs = refs
 
     @property

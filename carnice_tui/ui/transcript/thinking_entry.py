@@ -23,8 +23,8 @@ class _Thought:
     done: bool = False
 
 
-class _ThinkingHeader(Block):
-    """The line that says how long was thought."""
+class _OfThinking(Block):
+    """A block that looks at its entry each time."""
 
     __slots__ = ("_entry",)
 
@@ -32,10 +32,11 @@ class _ThinkingHeader(Block):
         super().__init__(gap=False)
         self._entry = entry
 
-    @property
-    def source(self) -> str:
-        """Nothing that the model wrote."""
-        return ""
+
+class _ThinkingHeader(_OfThinking):
+    """The line that says how long was thought."""
+
+    __slots__ = ()
 
     @property
     def version(self) -> int:
@@ -49,14 +50,10 @@ class _ThinkingHeader(Block):
         return wrap([(f"{sign} {self._entry.title()}", look.muted)], width)[:1]
 
 
-class _ThinkingTail(Block):
+class _ThinkingTail(_OfThinking):
     """The last lines of what is thought."""
 
-    __slots__ = ("_entry",)
-
-    def __init__(self, entry: "ThinkingEntry") -> None:
-        super().__init__(gap=False)
-        self._entry = entry
+    __slots__ = ()
 
     @property
     def source(self) -> str:
