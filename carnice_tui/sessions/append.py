@@ -9,7 +9,6 @@ import fcntl
 import os
 import sys
 from pathlib import Path
-from types import TracebackType
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -62,12 +61,7 @@ class AppendFile:
     def __enter__(self) -> "AppendFile":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

@@ -9,7 +9,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
 from carnice_tui.sessions.append import FILE_MODE, make_private_folder
@@ -75,12 +74,7 @@ class SessionIndex:
     def __enter__(self) -> "SessionIndex":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.connection.close()
 
     def refresh(self, progress: Progress | None = None) -> int:

@@ -88,10 +88,7 @@ def read_session(path: Path) -> Session:
     Raises:
         SessionError: there is no such file, or it is not a session at all.
     """
-    problems = Problems()
-    with open_session(path) as file:
-        header, records = read_records(file, path, problems)
-        return Session(path, header, list(records), problems)
+    return _read(path, list)
 
 
 def read_messages(path: Path) -> Session:
@@ -100,10 +97,14 @@ def read_messages(path: Path) -> Session:
     Raises:
         SessionError: there is no such file, or it is not a session at all.
     """
+    return _read(path, lambda records: list(merged(records)))
+
+
+def _read(path: Path, gathered: Callable[[Iterator[Record]], list[Record]]) -> Session:
     problems = Problems()
     with open_session(path) as file:
         header, records = read_records(file, path, problems)
-        return Session(path, header, list(merged(records)), problems)
+        return Session(path, header, gathered(records), problems)
 
 
 def open_session(path: Path) -> BinaryIO:
