@@ -32,6 +32,7 @@ _SENT = {"composer.sent-before": -1, "composer.sent-after": 1}
 _Meant = TypeVar("_Meant")
 
 
+# A text area overrides two methods of Textual's widget in ways that do not fit it.
 class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A multi-line editor. What it holds is kept exactly; what it shows is made safe."""
 

@@ -5,7 +5,7 @@ where only one line of another widget is new (textual/_compositor.py, `_get_rend
 of a widget is the screen). While an answer streams that is most of what is painted.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from textual.geometry import Region
 from textual.strip import Strip
@@ -23,7 +23,7 @@ class KeepsLines(_Base):
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
-    ) -> "KeepsLines":
+    ) -> Self:
         """Something has changed: paint anew."""
         self._kept = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
