@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from carnice_tui.core.quantities import gigabytes
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.models.catalog import UNITS, Catalogue, Figure, Variant
 from carnice_tui.models.convert import TableRow
@@ -29,11 +30,6 @@ def table(
     return "\n".join(
         (indent + "  ".join(cell(t, i) for i, t in enumerate(line))).rstrip() for line in lines
     )
-
-
-def gigabytes(size: float) -> str:
-    """`size` bytes as "13.3 GB"."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
 
 
 def list_text(catalogue: Catalogue, fits: Sequence[Fit], machine: Machine) -> str:

@@ -3,6 +3,7 @@
 import sys
 
 from carnice_tui.cli.boundary import say
+from carnice_tui.core.quantities import counted
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.review.finding import Summary
 from carnice_tui.review.run import Progress
@@ -68,7 +69,7 @@ def progress_line(progress: Progress) -> str:
 def summary_line(summary: Summary) -> str:
     """ "3 findings in 200 sources, 4 skipped, 12 s"."""
     parts = [
-        f"{_count(summary.findings, 'finding')} in {_count(summary.sources, 'source')}",
+        f"{counted(summary.findings, 'finding')} in {counted(summary.sources, 'source')}",
         *([f"{summary.known} known"] if summary.known else []),
         *([f"{summary.unsure} not sure enough"] if summary.unsure else []),
         *([f"{summary.skipped} skipped"] if summary.skipped else []),
@@ -76,10 +77,6 @@ def summary_line(summary: Summary) -> str:
         _duration(summary.seconds),
     ]
     return ("Stopped: " if summary.interrupted else "") + ", ".join(parts)
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number} {name}" if number == 1 else f"{number:,} {name}s"
 
 
 def _duration(seconds: float) -> str:

@@ -24,6 +24,7 @@ from carnice_tui.core.events import (
     TurnStats,
 )
 from carnice_tui.core.finding import Finding
+from carnice_tui.core.quantities import counted
 from carnice_tui.engine.base import Engine
 from carnice_tui.engine.work import Emit
 from carnice_tui.review.contract import Verdict
@@ -147,8 +148,8 @@ class Search(_Turn):
             self._emit(Notice("info", f"Left out: {', '.join(named)}{rest}."))
         if self._many:
             stopped = "Stopped after" if summary.interrupted else "Reviewed"
-            files = _count(summary.sources, "file")
-            bugs = _count(summary.findings, "bug") if summary.findings else "no bug"
+            files = counted(summary.sources, "file")
+            bugs = counted(summary.findings, "bug") if summary.findings else "no bug"
             self._emit(Notice("info", f"{stopped} {files} in {summary.seconds:.0f} s: {bugs}."))
         elif self._about.allow_ok and not summary.findings and not summary.failures:
             self._emit(Notice("info", "No bug was found."))
@@ -251,7 +252,3 @@ def summed(stats: list[TurnStats]) -> TurnStats:
         context_window=stats[-1].context_window,
         seed=stats[-1].seed,
     )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

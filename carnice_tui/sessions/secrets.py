@@ -12,6 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from carnice_tui.core.events import AnswerDelta, ReasoningDelta, Record, ToolCallDelta
+from carnice_tui.core.quantities import counted
 
 _TOKENS = (
     ("Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}"),
@@ -179,7 +180,7 @@ class Redactor:
 
 def told(found: Found) -> str:
     """What was masked, in words: "1 GitHub token, 2 passwords"."""
-    return ", ".join(f"{n} {name}{'s' if n > 1 else ''}" for name, n in sorted(found.items()))
+    return ", ".join(counted(n, name) for name, n in sorted(found.items()))
 
 
 def _continues(before: Record, record: Record) -> bool:

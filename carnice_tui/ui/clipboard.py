@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from carnice_tui.core.quantities import counted
+
 OSC52_LIMIT = 74_994
 """Bytes of text that fit into the 100,000 of an OSC 52 sequence that xterm takes."""
 
@@ -33,7 +35,7 @@ class Copied:
     @property
     def told(self) -> str:
         """Only what is known to have happened."""
-        count = f"{self.characters:,} character{'s' if self.characters != 1 else ''}"
+        count = counted(self.characters, "character")
         if self.program:
             return f"Copied {count}."
         if self.asked_terminal:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from carnice_tui.core.quantities import gigabytes, thousands
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.models.catalog import Catalogue, Variant, load_catalogue
 from carnice_tui.models.fit import Fit, Recommendation, fits, recommend, what_would_fit
@@ -72,7 +73,7 @@ class ModelFacts:
         machine = self.machine
         bandwidth = f", {machine.bandwidth:.0f} GB/s" if machine.bandwidth else ""
         chip = machine.chip or "This machine"
-        room = _gigabytes(machine.room)
+        room = gigabytes(machine.room)
         return sanitize_line(f"{chip} ({machine.backend}{bandwidth}): {room} for a model")
 
     def _line(self, one: Fit, width: int) -> Content:
@@ -90,7 +91,7 @@ class ModelFacts:
             return [_NOT_RUN[one.variant.kind]]
         if one.verdict == "unknown":
             return ["How much it needs is not known before it is fetched."]
-        needs = f"needs {_gigabytes(one.needed)} of {_gigabytes(one.room)}"
+        needs = f"needs {gigabytes(one.needed)} of {gigabytes(one.room)}"
         if one.runs:
             tight = " Tight: long conversations are read again more often." * (
                 one.verdict == "tight"
@@ -149,9 +150,9 @@ def _rank(one: Fit) -> tuple[int, int, float]:
 
 def _columns(one: Fit) -> tuple[str, ...]:
     """Size, whether it fits, the longest context, the speed to expect, whether it is here."""
-    size = _gigabytes(one.weights).rjust(_WIDTHS[0]) if one.weights else ""
+    size = gigabytes(one.weights).rjust(_WIDTHS[0]) if one.weights else ""
     verdict = {"source": "to convert", "gguf": "llama.cpp", "mlx": one.verdict}[one.variant.kind]
-    longest = f"to {_thousands(one.longest_context)}" if one.runs else ""
+    longest = f"to {thousands(one.longest_context)}" if one.runs else ""
     expected = _expected(one) if one.runs else None
     speed = f"~{expected:.0f} tok/s" if expected else ""
     return size, verdict, longest, speed, "here" if one.downloaded else ""
@@ -184,12 +185,4 @@ def _place(one: Fit) -> str:
     if one.downloaded:
         return "On this machine."
     size = one.variant.size or one.weights
-    return f"Not on this machine: {key_of('lists.choose')} fetches {_gigabytes(size)} first."
-
-
-def _gigabytes(size: float) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
-
-
-def _thousands(tokens: int) -> str:
-    return f"{tokens / 1000:.0f}k" if tokens >= 10_000 else f"{tokens:,}"
+    return f"Not on this machine: {key_of('lists.choose')} fetches {gigabytes(size)} first."

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from carnice_tui.core.events import TurnStarted, UserMessage
+from carnice_tui.core.quantities import counted
 from carnice_tui.core.tree import Node
 from carnice_tui.ui.clipboard import copy
 from carnice_tui.ui.screens.asking import ask
@@ -38,7 +39,10 @@ async def copy_code(screen: "ChatScreen") -> None:
         return
     chosen = len(blocks) - 1
     if chosen:
-        choices = [Choice(str(at), _told(block), _lines(block)) for at, block in enumerate(blocks)]
+        choices = [
+            Choice(str(at), _told(block), counted(block.count("\n"), "line"))
+            for at, block in enumerate(blocks)
+        ]
         answer = await ask(screen, Picker("Copy which code?", choices, chosen=str(chosen)))
         if answer is None:
             return
@@ -49,11 +53,6 @@ async def copy_code(screen: "ChatScreen") -> None:
 def _told(block: str) -> str:
     """The first line of a block that says something."""
     return next((line.strip() for line in block.splitlines() if line.strip()), "")
-
-
-def _lines(block: str) -> str:
-    count = block.count("\n")
-    return f"{count} line{'s' if count != 1 else ''}"
 
 
 async def copy_all(screen: "ChatScreen") -> None:

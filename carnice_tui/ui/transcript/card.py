@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 
+from carnice_tui.core.quantities import counted
 from carnice_tui.core.sanitize import sanitize
 from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.transcript.block import Block, Frame, TextBlock
@@ -143,7 +144,7 @@ class FoldedEntry(CardEntry):
         cut = lines[: self._shown] if folded else lines
         self._blocks = [self._body(cut)] if self._text.strip() else []
         if more := len(lines) - len(cut):
-            lines_more = f"{more:,} more line{'s' if more > 1 else ''}"
+            lines_more = counted(more, "more line")
             hint = with_keys(f"{lines_more} · {{browse}}, then {{transcript.unfold}}")
             self._blocks.append(PartsBlock([(hint, "muted")]))
 

@@ -11,6 +11,7 @@ from carnice_tui.core.events import (
     TurnFinished,
     UserMessage,
 )
+from carnice_tui.core.quantities import counted
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.review.language import is_diff
 from carnice_tui.ui.keys import with_keys
@@ -41,7 +42,8 @@ def system(node: str, text: str) -> Entry:
 def user(node: str, message: UserMessage, branches: str = "") -> Entry:
     """A message of the user's, a line for each file added to it."""
     files = [
-        f"{sanitize_line(a.name)} · {len(a.text.splitlines()):,} lines" for a in message.attachments
+        f"{sanitize_line(a.name)} · {counted(len(a.text.splitlines()), 'line')}"
+        for a in message.attachments
     ]
     if message.about is not None:
         files.append(f"{message.about.path or 'pasted code'}:{message.about.lines}")

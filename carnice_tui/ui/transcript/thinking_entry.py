@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 
+from carnice_tui.core.quantities import counted
 from carnice_tui.core.sanitize import Sanitizer, sanitize
 from carnice_tui.core.settings import ThinkingView
 from carnice_tui.ui.transcript.block import Block, Frame, TextBlock
@@ -133,8 +134,7 @@ class ThinkingEntry(Entry):
         if not thought.tokens or (self._calm and not thought.done):
             return "Thinking" if not thought.done else "Thought"
         word = "Thought" if thought.done else "Thinking"
-        plural = "s" if thought.tokens != 1 else ""
-        return f"{word} · {thought.tokens:,} token{plural} · {thought.seconds:.1f} s"
+        return f"{word} · {counted(thought.tokens, 'token')} · {thought.seconds:.1f} s"
 
     def end(self, characters: int) -> str:
         """The last of it, safe to show."""

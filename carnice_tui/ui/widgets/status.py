@@ -4,6 +4,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from carnice_tui.core.events import LoadProgress
+from carnice_tui.core.quantities import thousands
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.figures import USEFUL_CONTEXT, Figures
@@ -107,8 +108,8 @@ def _right(session: ChatSession, figures: Figures) -> list[str]:
     window = session.loaded.context_window if session.loaded else figures.stats.context_window
     used = figures.context_used()
     if used and window:
-        mark = "" if used <= USEFUL_CONTEXT else f", useful to {_short(USEFUL_CONTEXT)}"
-        parts.append(f"context {_short(used)}/{_short(window)}{mark}")
+        mark = "" if used <= USEFUL_CONTEXT else f", useful to {thousands(USEFUL_CONTEXT)}"
+        parts.append(f"context {thousands(used)}/{thousands(window)}{mark}")
     first = figures.first_token if figures.busy else figures.stats.time_to_first_token
     if first:
         parts.append(f"first {first:.2f} s")
@@ -116,12 +117,8 @@ def _right(session: ChatSession, figures: Figures) -> list[str]:
     if figures.busy and figures.prefill:
         cached = figures.prefill.cached
     if cached:
-        parts.append(f"cached {_short(cached)}")
+        parts.append(f"cached {thousands(cached)}")
     return parts
-
-
-def _short(tokens: int) -> str:
-    return f"{tokens:,}" if tokens < 10_000 else f"{tokens / 1000:.0f}k"
 
 
 def _bytes(count: int) -> str:
