@@ -197,16 +197,19 @@ class ThemedApp(Enduring, App[None]):
         wish = self.settings.ui.notifications
         if wish == "never" or (wish == "unfocused" and self._focused):
             return
-        if self._driver is not None:
-            self._driver.write(call(f"carnice-chat: {what}", os.environ))
-            self._driver.flush()
+        self.write_to_terminal(call(f"carnice-chat: {what}", os.environ))
 
     def entitle(self, title: str) -> None:
         """Put the conversation's title on the terminal's window."""
-        if self._driver is not None and not os.environ.get("CARNICE_NO_TITLE"):
-            shown = sanitize_line(title)[:80]
-            self._driver.write(f"\x1b]2;{shown} · carnice-chat\x1b\\" if shown else "")
-            self._driver.flush()
+        shown = sanitize_line(title)[:80]
+        if shown and not os.environ.get("CARNICE_NO_TITLE"):
+            self.write_to_terminal(f"\x1b]2;{shown} · carnice-chat\x1b\\")
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """A sequence of ours, past the screen: a title, a call, the clipboard."""
+        if self.terminal is not None:
+            self.terminal.write(sequence)
+            self.terminal.flush()
 
     def _load_themes(self) -> None:
         self.themes, self.theme_problems = load_themes()

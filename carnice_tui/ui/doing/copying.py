@@ -98,5 +98,5 @@ async def copy_text(screen: "ChatScreen", text: str) -> None:
     if not text:
         screen.notify("There is nothing to copy yet.", markup=False)
         return
-    copied = await copy(text, screen.write_to_terminal)
+    copied = await copy(text, screen.themed_app.write_to_terminal)
     screen.notify(copied.told, markup=False, timeout=3)

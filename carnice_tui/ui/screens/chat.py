@@ -22,7 +22,6 @@ from carnice_tui.core.events import (
     TitleChanged,
     TurnFinished,
 )
-from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import Settings
 from carnice_tui.ui.commands import BY_NAME, bindings
 from carnice_tui.ui.composing import Composing
@@ -211,12 +210,9 @@ class ChatScreen(Enduring, Screen[None]):
                 self.themed_app.ask_back()
             elif isinstance(record.event, TitleChanged):
                 self.themed_app.entitle(record.event.title)
-        for record in joined(records):
-            if not self.thread.continues(record):
-                self.feed.clear()
-                self.show_tree()
-                return
-            self.thread.apply(record)
+        if not self.thread.follow(records):
+            self.feed.clear()
+            self.show_tree()
 
     def _paint(self) -> None:
         self.transcript.content_grew()
@@ -245,13 +241,6 @@ class ChatScreen(Enduring, Screen[None]):
         """The state and the live figures, as they are now."""
         editing = "editing" if self.composing.edited else ""
         self.status.show(self.session, self.figures, editing, self.composer.mode)
-
-    def write_to_terminal(self, sequence: str) -> None:
-        """A sequence of ours, past the screen (the clipboard, a notification)."""
-        driver = self.themed_app.terminal
-        if driver is not None:
-            driver.write(sequence)
-            driver.flush()
 
     # -- composing
 

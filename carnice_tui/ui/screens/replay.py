@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from carnice_tui.core.merge import joined
 from carnice_tui.core.settings import Screen as ScreenWishes
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.engine.replay import Replay, Step
@@ -83,12 +82,9 @@ class ReplayScreen(Enduring, Screen[None]):
             return
         for record in step.records:
             self._tree.apply(record)
-        for record in joined(step.records):
-            if not self.thread.continues(record):
-                self.thread.show(self._tree)
-                self.transcript.replaced()
-                break
-            self.thread.apply(record)
+        if not self.thread.follow(step.records):
+            self.thread.show(self._tree)
+            self.transcript.replaced()
         self.transcript.content_grew()
 
     def action_pause(self) -> None:

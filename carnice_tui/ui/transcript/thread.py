@@ -1,5 +1,7 @@
 """Turns records into entries: the branch of the conversation that is shown."""
 
+from collections.abc import Iterable
+
 from carnice_tui.core.events import (
     AnswerDelta,
     ApprovalAsked,
@@ -83,9 +85,14 @@ class Thread:
             if isinstance(entry, ThinkingEntry):
                 entry.view = view
 
-    def continues(self, record: Record) -> bool:
-        """Whether `record` goes on where the shown branch ends."""
-        return record.parent is None or record.parent == self.tip
+    def follow(self, records: Iterable[Record]) -> bool:
+        """Apply what goes on where the shown branch ends; False at the first record that does
+        not: then another branch is to be shown."""
+        for record in joined(records):
+            if record.parent not in (None, self.tip):
+                return False
+            self.apply(record)
+        return True
 
     def note(self, entry: Entry) -> None:
         """Show something that is no part of the conversation."""
