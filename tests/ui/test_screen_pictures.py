@@ -103,6 +103,7 @@ async def test_every_screen(
             pictures[name] = await still(pilot)
             await pilot.press(*closes)
             await sees_no(pilot, seen)
+            await sees(pilot, "Find a bug")  # what the next screen is laid over
         await say(pilot, "go")
         await sees(pilot, "first token 0.25 s")
         await pilot.press("f7")
