@@ -1,6 +1,7 @@
 """What can be done about a finding: go to its line, copy its FIX, ask why, ask for a patch."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,18 +111,19 @@ async def copy_fix(screen: "ChatScreen") -> None:
 
 def explain(screen: "ChatScreen") -> None:
     """Ask the model why it is wrong."""
-    finding = _finding(screen)
-    if finding is not None:
-        screen.transcript.go_to_end()
-        screen.session.explain(finding)
+    _ask(screen, screen.session.explain)
 
 
 def suggest(screen: "ChatScreen") -> None:
     """Ask the model for a patch."""
+    _ask(screen, screen.session.suggest)
+
+
+def _ask(screen: "ChatScreen", question: Callable[[Finding], None]) -> None:
     finding = _finding(screen)
     if finding is not None:
         screen.transcript.go_to_end()
-        screen.session.suggest(finding)
+        question(finding)
 
 
 async def apply(screen: "ChatScreen") -> None:

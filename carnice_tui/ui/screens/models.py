@@ -13,6 +13,7 @@ from carnice_tui.ui.model_facts import ModelFacts, model_facts
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.screens.picker import Picker
 from carnice_tui.ui.trouble import survives
+from carnice_tui.ui.widgets.choices import Choices
 from carnice_tui.ui.widgets.inorder import Field
 
 
@@ -42,7 +43,7 @@ class ModelsScreen(Picker):
         with Vertical():
             yield Label("Model · the conversation stays as it is", markup=False)
             yield Field(placeholder="Type to narrow, a folder, or a repository", compact=True)
-            yield OptionList(markup=False, compact=True)
+            yield Choices()
             yield self._told
             yield self._here
 
@@ -59,7 +60,7 @@ class ModelsScreen(Picker):
             self._tell(str(error))
             return
         self._facts = facts
-        if not self.query(OptionList):  # it was left meanwhile
+        if not self.query(Choices):  # it was left meanwhile
             return
         self.offer(facts.choices())
         self._here.update(Content(facts.machine_line()))

@@ -12,11 +12,11 @@ from textual.fuzzy import FuzzySearch
 from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Label, OptionList
-from textual.widgets.option_list import Option
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
+from carnice_tui.ui.widgets.choices import Choices
 from carnice_tui.ui.widgets.inorder import Field
 
 PREVIEW_AFTER = 0.12
@@ -91,7 +91,7 @@ class Picker(Enduring, ModalScreen[str | None]):
         with Vertical():
             yield Label(self._title, markup=False)
             yield Field(self._typed, placeholder=self._free or "Type to narrow", compact=True)
-            yield OptionList(markup=False, compact=True)
+            yield Choices()
 
     def on_mount(self) -> None:
         """List everything, what is chosen now highlighted."""
@@ -106,7 +106,7 @@ class Picker(Enduring, ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take what is highlighted, or what is typed."""
         event.stop()
-        at = self.query_one(OptionList).highlighted
+        at = self.query_one(Choices).highlighted
         if at is not None and self._found:
             self.take(self._found[at].id)
         elif self._free and event.value.strip():
@@ -130,14 +130,14 @@ class Picker(Enduring, ModalScreen[str | None]):
 
     def highlighted(self) -> str:
         """The id of the highlighted choice, "" if there is none."""
-        at = self.query_one(OptionList).highlighted
+        at = self.query_one(Choices).highlighted
         return self._found[at].id if at is not None and at < len(self._found) else ""
 
     def highlight(self, choice: str) -> None:
         """Go to a choice by its id, if it is listed."""
         ids = [one.id for one in self._found]
         if choice in ids:
-            self.query_one(OptionList).highlighted = ids.index(choice)
+            self.query_one(Choices).highlighted = ids.index(choice)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show what it would be like, once the highlight rests."""
@@ -152,10 +152,7 @@ class Picker(Enduring, ModalScreen[str | None]):
 
     def action_move(self, step: int) -> None:
         """The highlight goes on."""
-        options = self.query_one(OptionList)
-        if self._found:
-            at = options.highlighted or 0
-            options.highlighted = max(0, min(len(self._found) - 1, at + step))
+        self.query_one(Choices).move(step)
 
     def action_leave(self) -> None:
         """Nothing is chosen."""
@@ -165,9 +162,8 @@ class Picker(Enduring, ModalScreen[str | None]):
 
     def _list(self, typed: str) -> None:
         self._found = self._matching(typed)[:SHOWN]
-        options = self.query_one(OptionList)
-        options.clear_options()
-        options.add_options([Option(_prompt(choice)) for choice in self._found])
+        options = self.query_one(Choices)
+        options.fill(map(_prompt, self._found))
         if self._found:
             options.highlighted = 0
 

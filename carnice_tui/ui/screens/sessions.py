@@ -15,7 +15,6 @@ from textual.content import Content
 from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
-from textual.widgets.option_list import Option
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
@@ -32,6 +31,7 @@ from carnice_tui.ui.screens.picker import LIST_KEYS, Choice, Picker
 from carnice_tui.ui.session_line import session_line
 from carnice_tui.ui.session_preview import preview
 from carnice_tui.ui.trouble import survives
+from carnice_tui.ui.widgets.choices import Choices
 from carnice_tui.ui.widgets.inorder import Field
 
 SHOWN = 200
@@ -97,7 +97,7 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         self._gone: list[Path] = []
         # Held, not looked up: what was asked of the disk may come when the screen is gone.
         self._typed = Field(placeholder=OPERATORS, compact=True)
-        self._list = OptionList(markup=False, compact=True)
+        self._list = Choices()
         self._shown = Static("", markup=False)
         self._scroll = VerticalScroll(self._shown, can_focus=False)
         self._told = Label("Looking …", markup=False)
@@ -140,10 +140,7 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
 
     def action_move(self, step: int) -> None:
         """The highlight goes on."""
-        options = self._list
-        if self._hits:
-            at = (options.highlighted or 0) + step
-            options.highlighted = max(0, min(len(self._hits) - 1, at))
+        self._list.move(step)
 
     def action_read(self, lines: int) -> None:
         """Scroll the preview."""
@@ -264,9 +261,8 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         options = self._list
         before, at = self._highlighted(), options.highlighted or 0
         self._hits = hits[:SHOWN]
-        options.clear_options()
         width = max(20, options.content_size.width - 1)
-        options.add_options(Option(session_line(hit, width, self._folder)) for hit in self._hits)
+        options.fill(session_line(hit, width, self._folder) for hit in self._hits)
         if self._hits:
             options.highlighted = self._place_of(before, at) if told else 0
         else:

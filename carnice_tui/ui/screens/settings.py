@@ -10,7 +10,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
-from textual.widgets.option_list import Option
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
@@ -30,6 +29,7 @@ from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import LIST_KEYS, Choice, Picker
 from carnice_tui.ui.trouble import survives
+from carnice_tui.ui.widgets.choices import Choices
 
 
 class SettingsScreen(Enduring, ModalScreen[Settings | None]):
@@ -61,14 +61,14 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         with Vertical():
             title = "Settings · {lists.choose} changes, {lists.close} closes"
             yield Label(with_keys(title), markup=False)
-            yield OptionList(markup=False, compact=True)
+            yield Choices()
             yield Label("", id="doc", markup=False)
 
     def on_mount(self) -> None:
         """List everything."""
         self._list()
-        self.query_one(OptionList).highlighted = 0
-        self.query_one(OptionList).focus()
+        self.query_one(Choices).highlighted = 0
+        self.query_one(Choices).focus()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say what it means."""
@@ -94,22 +94,20 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
             return
         self._settings = changed(self._settings, field, value)
         self._list()
-        self.query_one(OptionList).highlighted = event.option_index
+        self.query_one(Choices).highlighted = event.option_index
 
     def show(self, name: str) -> None:
         """Go to the setting of that name."""
         names = [field.name for field in self._fields]
-        self.query_one(OptionList).highlighted = names.index(name)
+        self.query_one(Choices).highlighted = names.index(name)
 
     def action_move(self, step: int) -> None:
         """The highlight goes on."""
-        options = self.query_one(OptionList)
-        at = (options.highlighted or 0) + step
-        options.highlighted = max(0, min(len(self._fields) - 1, at))
+        self.query_one(Choices).move(step)
 
     def action_choose(self) -> None:
         """Change what is highlighted."""
-        self.query_one(OptionList).action_select()
+        self.query_one(Choices).action_select()
 
     def action_leave(self) -> None:
         """Close; everything is saved already."""
@@ -124,16 +122,9 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         return await ask(self, Picker(field.name, choices, chosen=shown, free=free))
 
     def _list(self) -> None:
-        options = self.query_one(OptionList)
-        options.clear_options()
         width = max(len(field.name) for field in self._fields) + 2
-        options.add_options(
-            Option(
-                Content.assemble(
-                    Content(field.name.ljust(width)),
-                    self._value(field),
-                )
-            )
+        self.query_one(Choices).fill(
+            Content.assemble(Content(field.name.ljust(width)), self._value(field))
             for field in self._fields
         )
 
