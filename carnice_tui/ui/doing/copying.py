@@ -9,7 +9,7 @@ from carnice_tui.ui.clipboard import copy
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.transcript.markdown import block_parser
-from carnice_tui.ui.transcript.selection import selected_source
+from carnice_tui.ui.transcript.selected_source import selected_source
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen

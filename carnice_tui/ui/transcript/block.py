@@ -29,6 +29,8 @@ class Block(ABC):
     """A piece of the transcript: source text, and cached lines for one width."""
 
     __slots__ = ("__weakref__", "_height", "_key", "_source", "_strips", "gap")
+    is_row = False
+    """Whether texts stand beside each other in its lines, as in the row of a table."""
 
     def __init__(self, source: str = "", *, gap: bool = True) -> None:
         """`source` is "" for what is ours and nobody wrote."""

@@ -132,6 +132,10 @@ class FoldedEntry(CardEntry):
         """All of it."""
         return self._text
 
+    def folds_at(self, block: int) -> bool:
+        """At its title, and at the line that says that there is more."""
+        return block == 0 or (self.folded and block == self.count() - 1)
+
     def toggle(self) -> bool:
         """All of it, or its first lines."""
         self.fold(folded=not self.folded)

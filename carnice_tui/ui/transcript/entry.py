@@ -90,6 +90,10 @@ class Entry:
         leads = self.count() > 0 and self.gap(0)
         return lines + _lines(self.open(), width) - leads
 
+    def folds_at(self, block: int) -> bool:  # noqa: ARG002 - where it can be folded
+        """Whether a click on that block is for `toggle`."""
+        return False
+
     def toggle(self) -> bool:
         """Fold or unfold it; False for what has no folds."""
         return False

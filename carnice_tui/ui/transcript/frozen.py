@@ -170,6 +170,24 @@ class Frozen(Sequence[Block]):
         """Whether an empty line sets this one off."""
         return self._forms[self._form_of[index]].gap
 
+    def between(self, index: int) -> str | None:
+        """What was written before this one and after the one before it; None: it is in no text."""
+        if index >= len(self) or any(self._is_ready(at) for at in (index, max(0, index - 1))):
+            return None
+        return self.text.slice(self._said_until(index - 1), self._begins[index])
+
+    def after(self) -> str:
+        """What was written after the last one, such as the end of a fence."""
+        return self.text.slice(self._said_until(len(self) - 1), self.text.length)
+
+    def _said_until(self, index: int) -> int:
+        """Where this one ends, without the end of its last line; 0 before the first."""
+        end = self._ends[index] if index >= 0 else 0
+        return end - 1 if end and self.text.slice(end - 1, end) == "\n" else end
+
+    def _is_ready(self, index: int) -> bool:
+        return isinstance(self._forms[self._form_of[index]], Ready)
+
     def height(self, index: int, width: int) -> int:
         """Lines of this one at `width`: as painted, or estimated where it never was."""
         if width == self._width and (height := self._heights[index]):

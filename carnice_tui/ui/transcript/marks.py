@@ -1,5 +1,6 @@
 """What is painted over the window's lines: the selection, the message browsed, more below."""
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -16,13 +17,28 @@ def marked(
     """
     strips = [row]
     if columns is not None:
-        first, last = columns
+        first, last = _whole_characters(row.text, *columns)
         middle = row.crop(first, last)
         selected = Segment.apply_style(middle, post_style=look.selected)
         strips = [row.crop(0, first), Strip(selected, middle.cell_length), row.crop(last)]
     elif browsed:
         strips = [Strip([Segment(look.glyphs.browsed, look.primary)], 1), row.crop(1)]
     return [strip for strip in strips if strip.cell_length]
+
+
+def _whole_characters(text: str, first: int, last: int) -> tuple[int, int]:
+    """The cells from `first` to before `last`, and the other halves of wide characters in them."""
+    if text.isascii():
+        return first, last
+    begin = end = at = 0
+    for char in text:
+        width = cell_len(char)
+        if at + width > first and at <= first:
+            begin = at
+        if at < last:
+            end = at + width
+        at += width
+    return min(begin, first), max(end, last)
 
 
 def more_below(look: Look, width: int) -> Strip:

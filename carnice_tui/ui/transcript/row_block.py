@@ -18,6 +18,7 @@ class RowBlock(MarkdownBlock):
     """One row of a table: parsed under the table's head, drawn in its columns."""
 
     __slots__ = ("_columns", "_head", "_heading")
+    is_row = True
 
     def __init__(
         self, head: str, row: str, columns: Columns, refs: References, *, heading: bool

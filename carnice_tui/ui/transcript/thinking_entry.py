@@ -22,6 +22,8 @@ class _Thought:
     tokens: int = 0
     seconds: float = 0.0
     done: bool = False
+    before: tuple[int, float] = (0, 0.0)
+    """Tokens and seconds until it was cut, where it was."""
 
 
 class _OfThinking(Block):
@@ -108,13 +110,23 @@ class ThinkingEntry(Entry):
         self._parts.append(text)
         self.length += len(text)
         self._thought.tokens += tokens
-        self._thought.seconds = seconds
+        self._thought.seconds = self._thought.before[1] + seconds
 
     def finish(self, tokens: int = 0, seconds: float = 0.0) -> None:
         """No more comes; the engine's own figures, where it gives them."""
-        self._thought.done = True
-        self._thought.tokens = tokens or self._thought.tokens
-        self._thought.seconds = seconds or self._thought.seconds
+        thought = self._thought
+        thought.done = True
+        thought.tokens = thought.before[0] + tokens if tokens else thought.tokens
+        thought.seconds = thought.before[1] + seconds if seconds else thought.seconds
+
+    def go_on(self) -> None:
+        """It was cut, and more comes."""
+        thought = self._thought
+        thought.done, thought.before = False, (thought.tokens, thought.seconds)
+
+    def folds_at(self, block: int) -> bool:
+        """At its first line; the words under it are to be selected."""
+        return block == 0
 
     def toggle(self) -> bool:
         """All of it, or its line alone."""

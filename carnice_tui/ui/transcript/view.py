@@ -17,6 +17,7 @@ from carnice_tui.ui.transcript.browsing import Browsing
 from carnice_tui.ui.transcript.entry import Entry
 from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.marks import marked, more_below
+from carnice_tui.ui.transcript.pointing import Pointing
 from carnice_tui.ui.transcript.scrollbar import Scrollbar, scrollbar_of
 from carnice_tui.ui.transcript.selection import Point, Selection
 from carnice_tui.ui.transcript.thread import Thread
@@ -86,8 +87,7 @@ class Transcript(Enduring, Widget, can_focus=True):
         self._rows: list[Strip] = []
         self._painted: dict[int, _Painted] = {}
         self._bar = Scrollbar()
-        self._dragging = False
-        self._pressed: Point | None = None
+        self._pointing = Pointing(self)
 
     def repaint(self) -> None:
         """Show the thread as it is now."""
@@ -199,37 +199,21 @@ class Transcript(Enduring, Widget, can_focus=True):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of the scrollbar, or begin to select."""
         self.capture_mouse()
-        if event.x >= self.window.width:
-            self._dragging = True
-            self._drag_to(event.y)
-            return
-        self._pressed = self._point(event.x, event.y)
-        self.select(None)
+        self._pointing.press(event.x, event.y)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Drag the scrollbar, or select on."""
-        if self._dragging:
-            self._drag_to(event.y)
-        elif self._pressed is not None and (point := self._point(event.x, event.y)):
-            if event.y <= 0 or event.y >= self.window.height - 1:
-                self.scroll_lines(-1 if event.y <= 0 else 1)
-            if point != self._pressed or self.selection is not None:
-                self.select(Selection(self._pressed, point))
+        self._pointing.move(event.x, event.y)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Let go; a click without a drag folds thinking."""
+        """Let go."""
         self.release_mouse()
-        if self._pressed is not None and self.selection is None:
-            self._toggle(self._pressed.place.entry)
-        self._dragging, self._pressed = False, None
+        self._pointing.release()
         event.stop()
 
-    def _point(self, x: int, y: int) -> Point | None:
-        y = max(0, min(y, len(self.window.places) - 1))
-        while y >= 0 and self.window.places[y] is None:
-            y -= 1
-        place = self.window.places[y] if y >= 0 else None
-        return Point(place, max(0, min(x, self.window.width - 1))) if place else None
+    def on_click(self, event: events.Click) -> None:
+        """Fold, or select what lies there."""
+        self._pointing.click(event.x, event.y, event.chain)
 
     # -- selecting and browsing
 
@@ -288,8 +272,10 @@ class Transcript(Enduring, Widget, can_focus=True):
         if not places:
             return
         if self.selection is None:
-            first = next((p for p in places if p.entry == self._browsing.at), places[0])
-            self.select(Selection(Point(first, 0), Point(first, self.window.width - 1)))
+            browsed = (p for p in places if p.entry == self._browsing.at)
+            first = next((p for p in browsed if not self.window.is_gap(p)), places[0])
+            ends = Point(first, 0), Point(first, self.window.width - 1)
+            self.select(Selection(*(ends[::-1] if lines < 0 else ends)))
             return
         head = self.selection.head
         at = places.index(head.place) if head.place in places else len(places) - 1
@@ -307,20 +293,16 @@ class Transcript(Enduring, Widget, can_focus=True):
 
     def action_unfold(self) -> None:
         """Fold or unfold the thinking that is browsed."""
-        if self._browsing.at is None or not self._toggle(self._browsing.at):
+        if self._browsing.at is None or not self.toggle(self._browsing.at):
             told = "Nothing here folds: {transcript.before} and {transcript.next} go on from here."
             self.notify(with_keys(told), markup=False, timeout=3)
 
-    def _toggle(self, index: int) -> bool:
+    def toggle(self, index: int) -> bool:
         """Fold or unfold an entry; whether it can be."""
         folds = index < len(self.thread.entries) and self.thread.entries[index].toggle()
         if folds:
             self.refolded()
         return folds
-
-    def _drag_to(self, y: int) -> None:
-        self.window.to_fraction(y / max(1, self.window.height))
-        self.repaint()
 
     # -- painting
 
