@@ -9,6 +9,7 @@ from carnice_tui.core.events import (
     ApprovalGiven,
     EngineFailed,
     Event,
+    PinChanged,
     Record,
     SystemMessage,
     TipMoved,
@@ -149,6 +150,10 @@ class Conversation:
     def rename(self, title: str) -> None:
         """Give the session a title."""
         self._emit(TitleChanged(title))
+
+    def pin(self, *, pinned: bool) -> None:
+        """Keep the session at the top of lists, or let it go back to its place."""
+        self._emit(PinChanged(pinned))
 
     async def warm(self) -> None:
         """Let the engine read what the next prompt begins with while nobody waits."""

@@ -11,13 +11,18 @@ from carnice_tui.sessions.search import Hit
 DATE, MODEL = 12, 12
 """Columns of when a session was last written, and of its model."""
 
+ROOMY = 56
+"""Columns from which a line has room for the model beside a title that says something."""
+
 
 def session_line(hit: Hit, width: int, folder: Path) -> Content:
     """A line as wide as `width` columns; `folder` is that of the person's own sessions."""
     info = hit.info
     when = _when(info.updated) if info.path.parent == folder else "example"
     model = sanitize_line(info.model).rsplit("/", 1)[-1]
-    side = f"{when:<{DATE}}  {_cut(model, MODEL):<{MODEL}}"
+    side = f"{when:<{DATE}}"
+    if width >= ROOMY:
+        side += f"  {_cut(model, MODEL):<{MODEL}}"
     title = sanitize_line(info.title) or "untitled"
     room = max(12, width - len(side) - 4)
     parts = [

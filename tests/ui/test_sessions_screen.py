@@ -10,8 +10,11 @@ from carnice_tui.core.events import AnswerDelta, Record, TitleChanged, TurnFinis
 from carnice_tui.core.events import UserMessage as Asked
 from carnice_tui.sessions.listing import session_info
 from carnice_tui.sessions.log import SessionLog
+from carnice_tui.sessions.search import Hit
+from carnice_tui.ui.session_line import session_line
 from tests.ui.conftest import MakeApp
-from tests.ui.watching import screen_text, sees, sees_no, until
+from tests.ui.scripted_engine import answer
+from tests.ui.watching import say, screen_text, sees, sees_no, until
 
 
 @pytest.fixture(autouse=True)
@@ -123,3 +126,42 @@ async def test_an_example_can_be_played_and_the_list_comes_back(make_app: MakeAp
         await sees(pilot, "turn 1/")
         await pilot.press("q")
         await sees(pilot, "2 found")
+
+
+async def test_the_conversation_that_is_open_is_renamed_and_pinned_too(make_app: MakeApp) -> None:
+    app = make_app(
+        answer("Indeed."), new_log=lambda tell: SessionLog.new(paths.sessions_dir(), tell=tell)
+    )
+    async with app.run_test(size=(120, 30)) as pilot:
+        await say(pilot, "Tell me of birds")
+        await sees(pilot, "Indeed.")
+        await until(pilot, lambda: app.chat.session.state == "ready")
+        await pilot.press("ctrl+o")
+        await sees(pilot, "3 found")
+        await pilot.press("f2")
+        await sees(pilot, "Title")
+        await pilot.press("ctrl+a", "ctrl+k", *"Feathers", "enter")
+        await sees(pilot, "Renamed.")
+        await pilot.press("f3")
+        await sees(pilot, "● Feathers")
+        await pilot.press("delete")
+        await sees(pilot, "This conversation is open here")
+        file = app.chat.session.file
+        assert app.chat.session.conversation.tree.title == "Feathers"
+
+    info = session_info(file)
+    assert info is not None
+    assert (info.title, info.pinned) == ("Feathers", True)
+
+
+@pytest.mark.parametrize(("width", "has_model"), [(47, False), (58, True)])
+def test_a_title_has_room_before_the_model_has(
+    two_sessions: dict[str, Path], width: int, has_model: bool
+) -> None:
+    info = session_info(two_sessions["cats"])
+    assert info is not None
+    line = session_line(Hit(info), width, paths.sessions_dir()).plain
+
+    assert "All about cats" in line
+    assert ("demo" in line) == has_model
+    assert len(line) <= width

@@ -1,11 +1,12 @@
 """Opening a session and leaving it: its end at once, then all of it, as it was left."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from carnice_tui.core.errors import CarniceError
-from carnice_tui.core.events import Notice
+from carnice_tui.core.events import Notice, PinChanged, TitleChanged
 from carnice_tui.core.paths import state_dir
 from carnice_tui.sessions.errors import SessionError, SessionLocked
 from carnice_tui.sessions.fork import fork
@@ -20,7 +21,7 @@ from carnice_tui.ui.keys import key_of
 from carnice_tui.ui.reading_place import go_to_place, place_of, unfold
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
-from carnice_tui.ui.screens.sessions import SessionsScreen
+from carnice_tui.ui.screens.sessions import Present, SessionsScreen
 from carnice_tui.ui.session import Reading
 from carnice_tui.ui.setup import SessionSink
 from carnice_tui.ui.transcript.thread import Thread
@@ -42,11 +43,23 @@ async def show_sessions(screen: "ChatScreen") -> None:
 async def _choose(screen: "ChatScreen") -> Path | None:
     """The session to open; those that are played meanwhile come back to the list."""
     while True:
-        sessions = SessionsScreen(screen.sessions_folder, screen.session.file)
+        present = Present(screen.session.file, partial(_change_present, screen))
+        sessions = SessionsScreen(screen.sessions_folder, present)
         chosen = await ask(screen, sessions)
         if chosen is None or chosen.to == "open":
             return chosen.path if chosen is not None else None
         await play(screen, chosen.path)
+
+
+async def _change_present(screen: "ChatScreen", change: TitleChanged | PinChanged) -> None:
+    """Rename or pin the conversation that is open here, as any other."""
+    conversation = screen.session.conversation
+    match change:
+        case TitleChanged(title=title):
+            conversation.rename(title)
+        case PinChanged(pinned=pinned):
+            conversation.pin(pinned=pinned)
+    await screen.session.saved.flush()
 
 
 async def open_first(screen: "ChatScreen", opening: Opening) -> None:

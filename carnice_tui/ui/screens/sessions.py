@@ -1,7 +1,7 @@
 """The conversations there are: found by what was said in them, opened, renamed, thrown away."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 
 from carnice_tui.core.errors import CarniceError
+from carnice_tui.core.events import PinChanged, TitleChanged
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.sessions import edit, trash
 from carnice_tui.sessions.export.formats import FORMATS
@@ -59,6 +60,14 @@ class Chosen:
     to: Literal["open", "replay"] = "open"
 
 
+@dataclass(frozen=True)
+class Present:
+    """The session that is open in this app, if it has a file, and what renames or pins it."""
+
+    path: Path | None
+    change: Callable[[TitleChanged | PinChanged], Awaitable[None]]
+
+
 class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
     """Gives the session to open or to replay."""
 
@@ -88,8 +97,7 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         bound("session-list.undo", "undo", overtakes=True),
     ]
 
-    def __init__(self, folder: Path, present: Path | None = None) -> None:
-        """`present` is the session that is open in this app: it is not changed from here."""
+    def __init__(self, folder: Path, present: Present) -> None:
         super().__init__()
         self._folder = folder
         self._present = present
@@ -167,26 +175,27 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         picker = Picker("Title", [], free="A title", typed=sanitize_line(hit.info.title))
         title = await ask(self, picker)
         if title:
-            await self._try("Renamed.", lambda: edit.rename(hit.info.path, title))
+            await self._try("Renamed.", self._changed(hit, TitleChanged(title)))
 
     @work
     @survives("Pinning the session")
     async def action_pin(self) -> None:
         """Keep it at the top, or no longer."""
         if (hit := self._changeable()) is not None:
-            change = edit.unpin if hit.info.pinned else edit.pin
             told = "Unpinned." if hit.info.pinned else "Pinned: it stays at the top."
-            await self._try(told, lambda: change(hit.info.path))
+            await self._try(told, self._changed(hit, PinChanged(not hit.info.pinned)))
 
     @work
     @survives("Throwing the session away")
     async def action_delete(self) -> None:
         """Into the bin, from which a key takes it back."""
-        if (hit := self._changeable()) is not None:
-            await self._try(
-                with_keys("Thrown away: {session_list.undo} brings it back."),
-                lambda: self._gone.append(trash.throw_away(hit.info.path, date.today())),
-            )
+        hit = self._changeable()
+        if hit is not None and hit.info.path == self._present.path:
+            told = "This conversation is open here: begin another one first ({new})."
+            self._tell(with_keys(told))
+        elif hit is not None:
+            told = with_keys("Thrown away: {session_list.undo} brings it back.")
+            await self._try(told, self._throw_away(hit))
 
     @work
     @survives("Bringing the session back")
@@ -194,7 +203,9 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         """Bring back what was thrown away last."""
         if self._gone:
             gone = self._gone.pop()
-            await self._try("Brought back.", lambda: trash.restore(gone.stem, self._folder))
+            await self._try(
+                "Brought back.", asyncio.to_thread(trash.restore, gone.stem, self._folder)
+            )
 
     @work
     @survives("Exporting the session")
@@ -214,9 +225,26 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         else:
             self._tell(f"Written: {file}")
 
-    async def _try(self, done: str, change: Callable[[], object]) -> None:
+    async def _throw_away(self, hit: Hit) -> None:
+        gone = await asyncio.to_thread(trash.throw_away, hit.info.path, date.today())
+        self._gone.append(gone)
+
+    def _changed(self, hit: Hit, change: TitleChanged | PinChanged) -> Awaitable[object]:
+        """A session with another title or pin; the one that is open here writes its file itself."""
+        path = hit.info.path
+        if path == self._present.path:
+            return self._present.change(change)
+        match change:
+            case TitleChanged(title=title):
+                return asyncio.to_thread(edit.rename, path, title)
+            case PinChanged(pinned=True):
+                return asyncio.to_thread(edit.pin, path)
+            case PinChanged():
+                return asyncio.to_thread(edit.unpin, path)
+
+    async def _try(self, done: str, change: Awaitable[object]) -> None:
         try:
-            await asyncio.to_thread(change)
+            await change
         except (CarniceError, OSError) as error:
             self._refuse(error)
         else:
@@ -226,13 +254,9 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         self.notify(sanitize_line(str(error)), markup=False, severity="warning")
 
     def _changeable(self) -> Hit | None:
-        """What is highlighted, unless it is no session of the person's, or open right here."""
+        """What is highlighted, unless it is no session of the person's."""
         hit = self._highlighted()
         if hit is None:
-            return None
-        if hit.info.path == self._present:
-            told = "This conversation is open here: begin another one first ({new})."
-            self._tell(with_keys(told))
             return None
         if hit.info.path.parent != self._folder:
             self._tell("This example came with the app: it stays as it is.")
