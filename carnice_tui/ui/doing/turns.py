@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from carnice_tui.core.events import UserMessage
 from carnice_tui.core.messages import Mode
-from carnice_tui.core.tree import Node
+from carnice_tui.core.tree import MessageTree, Node
 from carnice_tui.ui.attaching import typed
 from carnice_tui.ui.doing.keeping import keep_view
 from carnice_tui.ui.doing.waiting import is_answering
+from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 
@@ -16,14 +17,28 @@ if TYPE_CHECKING:
 
 
 def regenerate(screen: "ChatScreen") -> None:
-    """Another answer beside the one browsed, or the last."""
+    """Another answer beside the one browsed, beside that to the message browsed, or the last."""
     node = _node(screen, screen.transcript.browsed_node())
     screen.transcript.browse(None)
-    screen.session.regenerate(node.id if node is not None and node.role == "assistant" else None)
+    if node is not None and node.role != "assistant":
+        node = _answer_to(screen, node)
+    screen.session.regenerate(node.id if node is not None else None)
+
+
+def _answer_to(screen: "ChatScreen", node: Node) -> Node | None:
+    path = screen.session.conversation.tree.path()
+    after = path[path.index(node) + 1 :] if node in path else []
+    return next((one for one in after if one.role == "assistant"), None)
 
 
 def resume(screen: "ChatScreen") -> None:
     """Go on with an answer that was cut."""
+    path = screen.session.conversation.tree.path()
+    finished = path[-1].finished if path else None
+    if finished is not None and finished.reason in ("stop", "tool-calls"):
+        told = "The last answer is whole: {regenerate} asks for another one."
+        screen.notify(with_keys(told), markup=False)
+        return
     screen.session.resume()
 
 
@@ -51,9 +66,12 @@ def undo(screen: "ChatScreen") -> None:
         screen.notify("There is nothing to undo.", markup=False)
         return
     screen.show_tree()
-    if isinstance(node.opening, UserMessage):
+    told = with_keys("Undone; {branch} brings it back.")
+    if screen.composer.text:
+        told += " What you were writing stays too."
+    elif isinstance(node.opening, UserMessage):
         screen.composer.load(typed(node.opening))
-    screen.notify("Undone; it stays on its branch.", markup=False, timeout=3)
+    screen.notify(told, markup=False, timeout=3)
 
 
 def next_branch(screen: "ChatScreen") -> None:
@@ -62,20 +80,29 @@ def next_branch(screen: "ChatScreen") -> None:
 
 
 def move_branch(screen: "ChatScreen", step: int) -> None:
-    """Another alternative, `step` further, in a circle."""
+    """Another alternative, `step` further, in a circle; what was undone comes back."""
     tree = screen.session.conversation.tree
-    node = _node(screen, screen.transcript.browsed_node())
-    forks = [n for n in tree.path() if len(tree.siblings(n.id)) > 1]
-    if node is None or len(tree.siblings(node.id)) < 2:
-        node = forks[-1] if forks else None
-    if node is None or screen.session.state == "busy":
+    if is_answering(screen):
+        return
+    browsed = screen.transcript.browsed_node()
+    undone = tree.children[tree.tip] if not browsed else []
+    other = undone[-1] if undone else _beside(tree, browsed, step)
+    if not other:
         screen.notify("There is no other branch here.", markup=False, timeout=3)
         return
-    siblings = tree.siblings(node.id)
-    other = siblings[(siblings.index(node.id) + step) % len(siblings)]
     screen.session.conversation.move_tip(tree.leaf(other))
     screen.show_tree()
     screen.transcript.browse_node(other)
+
+
+def _beside(tree: MessageTree, node: str, step: int) -> str:
+    """The alternative to message `node`, else to the last that has any; "" where none has."""
+    forks = [one.id for one in tree.path() if len(tree.siblings(one.id)) > 1]
+    if not forks:
+        return ""
+    node = node if node in forks else forks[-1]
+    siblings = tree.siblings(node)
+    return siblings[(siblings.index(node) + step) % len(siblings)]
 
 
 def _node(screen: "ChatScreen", node: str) -> Node | None:
