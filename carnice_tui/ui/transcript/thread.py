@@ -65,6 +65,14 @@ class Thread:
             self._show_node(node)
         self.tip = tree.tip
 
+    def settle(self) -> None:
+        """Nothing of this goes on: a turn that has no end was cut with the app it ran in."""
+        was_open = self._thought is not None or self._answer is not None
+        was_open = was_open or self._activity is not None
+        self._end_turn()
+        if was_open:
+            self.entries.append(cards.footer(self.tip, TurnFinished("cancelled")))
+
     def adopt(self, other: "Thread") -> None:
         """Show what `other` shows, which was made in another thread and is used no more.
 
@@ -108,7 +116,7 @@ class Thread:
             case ReasoningDelta(text=text, tokens=tokens):
                 self._reason(node, text, tokens, record.t)
             case AnswerDelta(text=text):
-                self._say(node, text)
+                self._say(node, text, record.t)
             case PrefillProgress() if self._review is not None:
                 pass
             case PrefillProgress(done=done, total=total):
@@ -156,17 +164,23 @@ class Thread:
     def _reason(self, node: str, text: str, tokens: int, t: float) -> None:
         self._end_activity()
         if self._thought is None:
-            self._thought = ThinkingEntry(node, self.thinking, calm=self.calm)
+            cut = self._cut(node)
+            if isinstance(cut, ThinkingEntry):
+                cut.go_on()
+                self._thought = cut
+            else:
+                self._thought = ThinkingEntry(node, self.thinking, calm=self.calm)
+                self.entries.append(self._thought)
             self._thought_since = t
-            self.entries.append(self._thought)
         self._thought.feed(text, tokens, t - self._thought_since)
 
-    def _say(self, node: str, text: str) -> None:
+    def _say(self, node: str, text: str, t: float) -> None:
         self._end_activity()
         if self._answer is None:
             if self._thought is not None:
-                self._thought.finish()
-            self._answer = self._cut_answer(node)
+                self._thought.finish(seconds=t - self._thought_since)
+            cut = self._cut(node)
+            self._answer = cut if isinstance(cut, MarkdownEntry) else None
         if self._answer is None:
             if not text.strip():  # the blank lines between the think block and the answer
                 return
@@ -175,15 +189,14 @@ class Thread:
             self.entries.append(self._answer)
         self._answer.feed(text)
 
-    def _cut_answer(self, node: str) -> MarkdownEntry | None:
-        """The answer of `node` that was finished and goes on now; its footer goes."""
+    def _cut(self, node: str) -> Entry | None:
+        """The end of message `node`, which was finished and goes on now; its footer goes."""
         if len(self.entries) < 2 or not isinstance(self.entries[-1], FooterEntry):
             return None
-        answer = self.entries[-2]
-        if not isinstance(answer, MarkdownEntry) or answer.node != node:
+        if self.entries[-1].node != node:
             return None
         self.entries.pop()
-        return answer
+        return self.entries[-1] if self.entries[-1].node == node else None
 
     def _replace_answer(self, card: Entry) -> None:
         """A card in the place of the text that says the same."""
@@ -301,10 +314,8 @@ class Thread:
         said = (r for r in node.records[1:ends] if not isinstance(r.event, TurnFinished))
         for record in joined(said):
             match record.event:
-                case ReasoningDelta(text=text):
-                    thought = ThinkingEntry(node.id, self.thinking, text)
-                    thought.finish(finished.stats.reasoning_tokens, finished.stats.reasoning_time)
-                    self.entries.append(thought)
+                case ReasoningDelta():
+                    self._show_thought(node, record)
                 case AnswerDelta(text=text) if text.strip():
                     self._answer = MarkdownEntry(node.id, text)
                     self.entries.append(self._answer)
@@ -314,6 +325,17 @@ class Thread:
                     self._add(node.id, record.event)
         self._finish(node.id, finished)
         self._show_rest(node, ends + 1)
+
+    def _show_thought(self, node: Node, record: Record) -> None:
+        """A whole think block, with the engine's figures or, where it gave none, our own."""
+        assert isinstance(record.event, ReasoningDelta)
+        ends = [r.event.stats for r in node.records if isinstance(r.event, TurnFinished)]
+        tokens = sum(stats.reasoning_tokens for stats in ends)
+        seconds = sum(stats.reasoning_time for stats in ends)
+        after = next((r.t for r in node.records if r.t > record.t), record.t)
+        thought = ThinkingEntry(node.id, self.thinking, record.event.text)
+        thought.finish(tokens or record.event.tokens, seconds or after - record.t)
+        self.entries.append(thought)
 
     def _show_rest(self, node: Node, begin: int) -> None:
         """What happened after a message was there: questions to the person, notices."""
