@@ -131,6 +131,7 @@ _ELSEWHERE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("page-up", "pageup", "Page up"),
         ("page-down", "pagedown", "Page down"),
     ),
+    "setting-list": (("reset", "delete,backspace", "Back to the default"),),
     "session-list": (
         ("rename", "f2", "Rename"),
         ("pin", "f3", "Pin or unpin"),
@@ -179,6 +180,7 @@ PLACES = {
     "offers": "While commands or files are offered",
     "transcript": "Browsing messages",
     "lists": "In lists",
+    "setting-list": "In the list of settings",
     "session-list": "In the list of sessions",
     "player": "In a replay",
     "sheet": "On a sheet of text",
@@ -205,6 +207,7 @@ _TOGETHER = (
     {"", "composer"},
     {"", "offers"},
     {"", "transcript"},
+    {"lists", "setting-list"},
     {"lists", "session-list"},
 )
 """Places whose keys count at the same time."""

@@ -112,7 +112,13 @@ class Outlet:
 
 
 class SafeDriver(LinuxDriver):
-    """Textual's driver for POSIX terminals, with pastes filtered and odd bytes replaced."""
+    """Textual's driver for POSIX terminals, with pastes filtered and odd bytes replaced.
+
+    While the terminal is lent to another program, what the app writes goes nowhere: it is
+    painted anew afterwards.
+    """
+
+    _is_lent = False
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -120,8 +126,20 @@ class SafeDriver(LinuxDriver):
             self._file = cast("IO[str]", Outlet(self._file))
         super().start_application_mode()
 
+    def suspend_application_mode(self) -> None:
+        """Lend the terminal."""
+        super().suspend_application_mode()
+        self._is_lent = True
+
+    def resume_application_mode(self) -> None:
+        """Take it back."""
+        self._is_lent = False
+        super().resume_application_mode()
+
     def write(self, data: str) -> None:
         """Write to the terminal; a first frame that is there already is not cleared away."""
+        if self._is_lent:
+            return
         early = self._coming_up.early
         if data != ALTERNATE or early is None or not early.take_over():
             super().write(data)

@@ -89,6 +89,8 @@ class ChatSession:
         self.progress: LoadProgress | None = None
         self.model = setup.settings.model
         self._tasks = Tasks(self._broke)
+        self.settings = setup.settings
+        """What the turns of this conversation are asked with."""
         self._options: Callable[[Mode], TurnOptions] = setup.options
         self._loading: asyncio.Task[None] | None = None
         self.agent = AgentWork(setup.workspace)
@@ -125,6 +127,7 @@ class ChatSession:
         def options(mode: Mode) -> TurnOptions:
             return options_of(settings, mode)
 
+        self.settings = settings
         self._options = options
         self.set_options(self._options(self.mode))
 

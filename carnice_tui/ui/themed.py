@@ -4,18 +4,18 @@ import asyncio
 import os
 import signal
 from contextlib import ExitStack
-from pathlib import Path
 from threading import Event
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from textual import work
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.filter import Monochrome
 from textual.screen import Screen, SystemModalScreen
+from textual.signal import Signal
 from textual.theme import Theme
 
-from carnice_tui.core import paths
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
 from carnice_tui.ui.bound import bound, keymap_of
@@ -24,12 +24,14 @@ from carnice_tui.ui.early_paint import EarlyPaint
 from carnice_tui.ui.ending import told_of_the_end
 from carnice_tui.ui.enduring import Enduring, Told, is_from_callback
 from carnice_tui.ui.figures import Figures
-from carnice_tui.ui.keys import map_keys
+from carnice_tui.ui.keys import map_keys, with_keys
 from carnice_tui.ui.palette import ScreenCommands
 from carnice_tui.ui.screens.sheet import Sheet
-from carnice_tui.ui.themes import ThemeFile, load_themes
+from carnice_tui.ui.themes import ThemeFile
 from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
 from carnice_tui.ui.trouble import SHOWN_FOR, survives, told
+from carnice_tui.ui.uncoloured import Uncoloured
+from carnice_tui.ui.wardrobe import Wardrobe
 
 DEFAULT_THEME = "carnice"
 
@@ -49,6 +51,11 @@ class ThemedApp(Enduring, App[None]):
     ToastRack { dock: top; align: right top; margin-bottom: 0; }
     App.-plain Toast { border: none; }
     App.-plain Composer { border: none; }
+    /* No ground sets a dialog off where there are no colours. */
+    ModalScreen:nocolor > Vertical { border: solid $foreground; }
+    OptionList:nocolor > .option-list--option-highlighted {
+        color: $background; background: $foreground;
+    }
     Input .input--placeholder { color: $text-muted; }
     OptionList {
         scrollbar-size-vertical: 1; scrollbar-background: $panel; scrollbar-color: $text-muted;
@@ -66,24 +73,41 @@ class ThemedApp(Enduring, App[None]):
 
     def __init__(self, settings: Settings, early: EarlyPaint | None = None) -> None:
         """`early`: the first frame, where it is on the terminal already."""
+        if not os.environ.get("NO_COLOR"):
+            os.environ.pop("NO_COLOR", None)  # an empty one is none, but Textual takes it for one
         super().__init__()
+        if self.no_color:
+            self._filters = [f for f in self._filters if not isinstance(f, Monochrome)]
+            self._filters.append(Uncoloured())
         self.settings = settings
         self.take_keys()
         self.early = early
         self.takes_keys = Event()
-        self.themes: dict[str, ThemeFile] = {}
-        self.theme_problems: list[str] = []
+        self._wardrobe = Wardrobe()
+        self._theme_problems: list[str] = []
         self.ended_by = 0
         """The signal that ended the app from outside; 0 where it was left from within."""
         self._ears = ExitStack()
         self._focused = True
+        self._entitled = ""
         self._told = Told()
-        self._seen: dict[Path, float] = {}
         self._load_themes()
         wanted = settings.ui.theme
-        self.theme = wanted if wanted in self.themes else DEFAULT_THEME
+        self._missed = "" if wanted in self.themes else wanted
+        """The theme that is wanted, and is put on once there is one of that name."""
+        self.theme = DEFAULT_THEME if self._missed else wanted
+        if self._missed and not self._theme_problems:
+            shown = sanitize_line(wanted)
+            self._theme_problems.append(
+                f"There is no theme {shown!r}: {with_keys('{theme}')} chooses one."
+            )
         if settings.ui.reduced_motion or settings.ui.screen_reader:
             self.animation_level = "none"
+
+    @property
+    def themes(self) -> dict[str, ThemeFile]:
+        """Those there are now, by name."""
+        return self._wardrobe.themes
 
     @property
     def look(self) -> Look:
@@ -123,13 +147,15 @@ class ThemedApp(Enduring, App[None]):
         asyncio.get_running_loop().set_exception_handler(self._on_loop_failed)
         self.set_class(self.settings.ui.screen_reader, "-plain")
         self.theme_changed_signal.subscribe(self, lambda _: self.restyle())
+        # An editor may have put its own there.
+        resumed = cast("Signal[App[Any]]", self.app_resume_signal)  # pyright: ignore[reportUnknownMemberType]
+        resumed.subscribe(self, lambda _: self.entitle(self._entitled))
         screen = self.first_screen()
         self.push_screen(screen, lambda _: self.exit())
         # Not before: keys that come while nothing has the focus are lost.
         screen.call_after_refresh(self.takes_keys.set)
         self.call_after_refresh(self._tell_theme_problems)
-        if paths.user_themes().is_dir():
-            self.set_interval(THEMES_EVERY, self._reload_themes)
+        self.set_interval(THEMES_EVERY, self._reload_themes)
 
     def on_unmount(self) -> None:
         """Hear of no signals any more."""
@@ -173,8 +199,9 @@ class ThemedApp(Enduring, App[None]):
 
     def put_on(self, theme: str) -> None:
         """Change to a theme by its name, if there is one."""
-        if theme in self.themes and theme != self.theme:
-            self.theme = theme
+        if theme in self.themes:
+            self._missed = ""
+            self.theme = theme  # nothing happens where it is the same
 
     def on_app_focus(self) -> None:
         """Somebody looks."""
@@ -201,6 +228,7 @@ class ThemedApp(Enduring, App[None]):
 
     def entitle(self, title: str) -> None:
         """Put the conversation's title on the terminal's window."""
+        self._entitled = title
         shown = sanitize_line(title)[:80]
         if shown and not os.environ.get("CARNICE_NO_TITLE"):
             self.write_to_terminal(f"\x1b]2;{shown} · carnice-chat\x1b\\")
@@ -212,21 +240,26 @@ class ThemedApp(Enduring, App[None]):
             self.terminal.flush()
 
     def _load_themes(self) -> None:
-        self.themes, self.theme_problems = load_themes()
+        self._theme_problems += self._wardrobe.look(self.theme)
         for theme in self.themes.values():
             self.register_theme(textual_theme(theme))
-        self._seen = _times()
 
     def _reload_themes(self) -> None:
-        if _times() != self._seen:
-            self._load_themes()
-            self._tell_theme_problems()
+        if not self._wardrobe.is_stale():
+            return
+        worn = self.themes.get(self.theme)
+        self._load_themes()
+        self._tell_theme_problems()
+        if self._missed in self.themes:
+            self.put_on(self._missed)
+        elif self.themes.get(self.theme) != worn:
             self.refresh_css(animate=False)
             self.restyle()
 
     def _tell_theme_problems(self) -> None:
-        for problem in self.theme_problems:
+        for problem in self._theme_problems:
             self.notify(problem, severity="warning", markup=False)
+        self._theme_problems.clear()
 
     def endure(self, error: Exception) -> None:
         """Something of ours broke: say so and go on."""
@@ -254,13 +287,6 @@ class ThemedApp(Enduring, App[None]):
     def _fatal_error(self) -> None:
         # Textual would print a traceback with local variables, which hold the conversation.
         self._close_messages_no_wait()
-
-
-def _times() -> dict[Path, float]:
-    try:
-        return {file: file.stat().st_mtime for file in paths.user_themes().glob("*.toml")}
-    except OSError:
-        return {}
 
 
 def textual_theme(theme: ThemeFile) -> Theme:

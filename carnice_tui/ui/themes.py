@@ -87,22 +87,8 @@ def theme_files() -> Iterator[Path]:
             yield from sorted(folder.glob("*.toml"))
 
 
-def load_themes() -> tuple[dict[str, ThemeFile], list[str]]:
-    """All themes by name (the user's win), and what was wrong with those left out."""
-    themes: dict[str, ThemeFile] = {}
-    problems: list[str] = []
-    for file in theme_files():
-        try:
-            theme = read_theme(file)
-        except ThemeError as error:
-            problems.append(str(error))
-        else:
-            themes[theme.name] = theme
-    return themes, problems
-
-
 def find_theme(name: str) -> ThemeFile | None:
-    """The theme that `load_themes` has under `name`, without reading all the others."""
+    """The theme that goes by `name` (the user's win), without reading all the others."""
     own = paths.user_themes()
     own_files = sorted(own.glob("*.toml"), reverse=True) if own.is_dir() else []
     for file in (*own_files, paths.shipped("themes") / f"{name}.toml"):

@@ -10,12 +10,15 @@ and of a resize and a theme change with 3,000 messages.
 import statistics
 import time
 
+from carnice_tui.core import paths
 from carnice_tui.core.events import AnswerDelta, Record, TurnFinished, TurnStarted, UserMessage
-from carnice_tui.ui.themes import load_themes
+from carnice_tui.ui.themes import read_theme
 from carnice_tui.ui.transcript.look import look_of
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.window import Window
 from tests.perf.texts import tokens_of
+
+CARNICE = paths.shipped("themes") / "carnice.toml"
 
 MEASURED = 300
 
@@ -48,7 +51,7 @@ def after(kind: str, characters: int, messages: int = 1) -> list[float]:
 def open_thread(messages: int) -> tuple[Thread, Window]:
     """A thread of so many turns, the last one open."""
     thread = Thread()
-    window = Window(thread.entries, look_of(load_themes()[0]["carnice"]))
+    window = Window(thread.entries, look_of(read_theme(CARNICE)))
     window.resize(119, 37)
     text = "".join(tokens_of("prose", 100)[:-3])
     for number in range(1, messages + 1):
@@ -77,7 +80,7 @@ def main() -> None:
     _, window = open_thread(3000)
     for name, change in (
         ("resize", lambda: window.resize(99, 30)),
-        ("theme", lambda: window.restyle(look_of(load_themes()[0]["carnice"]))),
+        ("theme", lambda: window.restyle(look_of(read_theme(CARNICE)))),
         ("to start", window.to_start),
         ("to middle", lambda: window.to_fraction(0.5)),
     ):

@@ -2,14 +2,15 @@
 
 from rich.segment import Segment
 
-from carnice_tui.ui.themes import load_themes
+from carnice_tui.core import paths
+from carnice_tui.ui.themes import read_theme
 from carnice_tui.ui.transcript.block import Block, Frame
 from carnice_tui.ui.transcript.look import look_of
 from carnice_tui.ui.transcript.markdown import parser
 from carnice_tui.ui.transcript.render import Canvas, draw_nodes, nodes_of
 from carnice_tui.ui.transcript.split import Splitter
 
-LOOK = look_of(load_themes()[0]["carnice"])
+LOOK = look_of(read_theme(paths.shipped("themes") / "carnice.toml"))
 FRAME = Frame(LOOK.text, Segment("", LOOK.text), Segment("", LOOK.text), right=0)
 WIDTH = 60
 

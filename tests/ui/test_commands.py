@@ -250,7 +250,7 @@ async def test_a_setting_is_changed_on_its_screen_and_kept(
         await pilot.press("f8")
         await sees(pilot, "generation.temperature")
         await pilot.press("down", "down", "down", "enter")
-        await sees(pilot, "a number from 0 to 2")
+        await sees(pilot, "A number from 0 to 2")
         await pilot.press(*"0.9", "enter")
         await sees(pilot, "0.9")
         await pilot.press("escape")

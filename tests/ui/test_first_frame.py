@@ -20,7 +20,8 @@ from carnice_tui.core.settings import Remote, Screen, Sessions, Settings
 from carnice_tui.engine.options import turn_options
 from carnice_tui.ui.early_paint import ALTERNATE
 from carnice_tui.ui.first_frame import FirstFrame
-from carnice_tui.ui.themes import find_theme, load_themes
+from carnice_tui.ui.themes import find_theme
+from carnice_tui.ui.wardrobe import Wardrobe
 from tests.cli.pseudo import Terminal
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import ScriptedEngine
@@ -116,7 +117,9 @@ def test_it_is_painted_without_the_heavy_libraries() -> None:
 
 
 def test_the_one_theme_that_is_read_early_is_the_one_the_app_takes(tmp_path: Path) -> None:
-    shipped, _ = load_themes()
+    wardrobe = Wardrobe()
+    wardrobe.look()
+    shipped = wardrobe.themes
     assert {name: find_theme(name) for name in shipped} == shipped
 
     own = paths.user_themes()
@@ -125,7 +128,8 @@ def test_the_one_theme_that_is_read_early_is_the_one_the_app_takes(tmp_path: Pat
     for name, colour in (("a", "#111111"), ("b", "#222222")):
         (own / f"{name}.toml").write_text(source.replace("#14161b", colour))
     (own / "c.toml").write_text("broken")
-    assert find_theme("carnice") == load_themes()[0]["carnice"] != shipped["carnice"]
+    wardrobe.look()
+    assert find_theme("carnice") == wardrobe.themes["carnice"] != shipped["carnice"]
     assert find_theme("none-such") is None
 
 

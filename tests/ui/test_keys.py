@@ -25,6 +25,7 @@ from carnice_tui.ui.screens.picker import Picker
 from carnice_tui.ui.screens.sessions import SessionsScreen
 from carnice_tui.ui.screens.settings import SettingsScreen
 from carnice_tui.ui.screens.sheet import Sheet
+from carnice_tui.ui.screens.value import Typed
 from carnice_tui.ui.themed import ThemedApp
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import ScriptedEngine, answer
@@ -304,7 +305,7 @@ async def test_a_list_is_steered_and_left_with_other_keys(make_app: MakeApp) -> 
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.screen is app.chat)
         await pilot.press("f8")
-        await sees(pilot, "Settings · Ctrl+S changes, Ctrl+W closes")
+        await sees(pilot, "Settings · Ctrl+S changes, Del resets, Ctrl+W closes")
         await pilot.press("ctrl+w")
         await until(pilot, lambda: app.screen is app.chat)
 
@@ -363,7 +364,7 @@ async def test_keys_are_changed_on_the_screen_of_settings(make_app: MakeApp) -> 
         screen.show("keys.transcript.edit")
         await sees(pilot, "Keys: Edit.")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.focused, Typed))
         await pilot.press("w", "enter")
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("escape")

@@ -105,14 +105,24 @@ def test_without_the_mouse_the_terminal_keeps_its_own(start: Start) -> None:
     assert not re.search(rb"\x1b\[\?100[0236]h", terminal.raw)
 
 
-def test_no_color_means_no_hue(start: Start) -> None:
+def test_no_color_means_no_colour_and_what_is_chosen_is_reversed(start: Start) -> None:
     terminal = start(NO_COLOR="1")
     terminal.send("hello\r")
     terminal.until("Hello from the script.")
+    terminal.send("\x1b[15~")  # F5, the themes
+    terminal.until("Carnice")
+    terminal.read(0.5)
 
-    for found in colours(terminal.raw):
-        for _, red, green, blue in re.findall(rb"([34]8);2;(\d+);(\d+);(\d+)", found):
-            assert red == green == blue
+    assert not colours(terminal.raw)
+    chosen = next(y for y, line in enumerate(terminal.text.split("\n")) if "Carnice " in line)
+    x = terminal.text.split("\n")[chosen].index("Carnice")
+    assert terminal.screen.buffer[chosen][x].reverse
+
+
+def test_an_empty_no_color_is_none(start: Start) -> None:
+    terminal = start(NO_COLOR="")
+
+    assert colours(terminal.raw)
 
 
 def test_a_terminal_of_sixteen_colours_gets_no_more(start: Start) -> None:

@@ -1,17 +1,18 @@
 """Choosing: the model, the thinking mode, the theme, something sent before."""
 
-from typing import TYPE_CHECKING, cast
-
-import msgspec
+import asyncio
+from typing import TYPE_CHECKING
 
 from carnice_tui.core.errors import CarniceError
-from carnice_tui.core.messages import ThinkingMode
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings_file import save_settings
+from carnice_tui.core.settings_schema import fields_by_name
 from carnice_tui.ui.doing.waiting import is_answering
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.models import ModelsScreen
 from carnice_tui.ui.screens.picker import Choice, Picker
+from carnice_tui.ui.screens.themes import pick_theme
+from carnice_tui.ui.setting_values import changed
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
@@ -58,29 +59,21 @@ async def choose_thinking(screen: "ChatScreen") -> None:
         Choice("medium", "medium", f"{budgets.medium:,} tokens"),
         Choice("high", "high", f"{budgets.high:,} tokens"),
     ]
-    options = screen.session.conversation.options
-    chosen = await ask(screen, Picker("Thinking", choices, chosen=options.thinking))
+    session = screen.session
+    present = session.conversation.options.thinking
+    chosen = await ask(screen, Picker("Thinking", choices, chosen=present))
     if chosen:
-        mode = cast("ThinkingMode", chosen)
-        budget = budgets.budget(mode)
-        screen.session.set_options(
-            msgspec.structs.replace(options, thinking=mode, thinking_budget=budget)
-        )
+        name = "bugs.thinking" if session.mode == "bugs" else "thinking.mode"
+        session.use(changed(session.settings, fields_by_name()[name], chosen))
 
 
 async def choose_theme(screen: "ChatScreen") -> None:
     """Other colours; Esc brings the old ones back."""
-    app = screen.themed_app
-    before = app.theme
-    choices = [
-        Choice(theme.name, theme.title, "dark" if theme.dark else "light")
-        for theme in app.themes.values()
-    ]
-    chosen = await ask(screen, Picker("Theme", choices, chosen=before, preview=app.put_on))
-    app.put_on(chosen or before)
-    if chosen and chosen != before:
+    chosen = await pick_theme(screen)
+    if chosen and chosen != screen.settings.ui.theme:
+        screen.settings = changed(screen.settings, fields_by_name()["ui.theme"], chosen)
         try:
-            save_settings({"ui.theme": chosen})
+            await asyncio.to_thread(save_settings, {"ui.theme": chosen})
         except (CarniceError, OSError) as error:
             screen.notify(f"The theme is not kept: {error}", markup=False, severity="warning")
 

@@ -65,7 +65,7 @@ async def open_at_line(screen: "ChatScreen") -> None:
         await _show_code(screen, finding)
         return
     try:
-        run_editor(screen, at_line(editor(), path, finding.first_line))
+        await run_editor(screen, at_line(editor(), path, finding.first_line))
     except CarniceError as error:
         screen.refused(error)
         await _show_code(screen, finding)

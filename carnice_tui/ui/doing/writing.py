@@ -10,23 +10,41 @@ if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
 
 
-def open_editor(screen: "ChatScreen") -> None:
+async def open_editor(screen: "ChatScreen") -> None:
     """Put the message into $VISUAL or $EDITOR, and take back what was written."""
+    await screen.typed_so_far()
     with tempfile.TemporaryDirectory(prefix="carnice-") as folder:
         file = Path(folder) / "message.md"
-        file.write_text(screen.composer.whole_text, "utf-8", errors="surrogateescape")
+        before = screen.composer.whole_text
+        file.write_text(before, "utf-8", errors="surrogateescape")
         try:
             command = editor()
-            status = run_editor(screen, [*command, str(file)])
+            status = await run_editor(screen, [*command, str(file)])
         except EditorFailed as error:
             screen.refused(error)
             return
-        if status:
-            name = command[0]
-            screen.notify(f"{name} ended with {status}: the message is unchanged.", markup=False)
-            return
-        text = file.read_text("utf-8", errors="surrogateescape")
-    screen.composer.load(text.removesuffix("\n"))
+        text = _saved_in(file)
+    if text is None:
+        screen.notify(f"{command[0]} left no message: it is as before.", markup=False)
+        return
+    if not status:
+        screen.composer.load(text)
+        return
+    ended = f"ended with {status}" if status > 0 else f"was ended by signal {-status}"
+    if status < 0 and text != before:
+        # What was saved before a kill is wanted; one who lets an editor fail wants none of it.
+        screen.composer.load(text)
+        screen.notify(f"{command[0]} {ended}: this is what it had saved.", markup=False)
+        return
+    screen.notify(f"{command[0]} {ended}: the message is unchanged.", markup=False)
+
+
+def _saved_in(file: Path) -> str | None:
+    """What an editor left, without the newline that editors end a file with."""
+    try:
+        return file.read_text("utf-8", errors="replace").removesuffix("\n")
+    except OSError:
+        return None
 
 
 def unfold(screen: "ChatScreen") -> None:

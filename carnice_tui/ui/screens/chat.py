@@ -31,6 +31,7 @@ from carnice_tui.ui.feed import FASTEST, SLOWEST, Feed
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.session import ChatSession
+from carnice_tui.ui.setting_values import carried_over
 from carnice_tui.ui.setup import AppSetup
 from carnice_tui.ui.themed import ThemedApp
 from carnice_tui.ui.transcript import cards
@@ -142,7 +143,7 @@ class ChatScreen(Enduring, Screen[None]):
         """Keep the draft, save, end the engine, and close the app."""
         from carnice_tui.ui.doing.keeping import keep_view
 
-        await self._typed_so_far()
+        await self.typed_so_far()
         try:
             keep_view(self)
             await self.session.close()
@@ -155,8 +156,8 @@ class ChatScreen(Enduring, Screen[None]):
         """Write what is typed or waits to the disk."""
         await self.composing.keep_unsent()
 
-    async def _typed_so_far(self) -> None:
-        """Wait until the composer has the keys that the one that leaves has overtaken."""
+    async def typed_so_far(self) -> None:
+        """Wait until the composer has the keys that a command's own has overtaken."""
         typed = asyncio.Event()
         self.composer.call_later(typed.set)
         with suppress(TimeoutError):
@@ -225,6 +226,8 @@ class ChatScreen(Enduring, Screen[None]):
             self.thread.show(self.session.conversation.tree)
         else:
             self.thread.adopt(shown)
+        if not self.session.conversation.busy:
+            self.thread.settle()
         self._welcome = []
         if not self.thread.entries:
             self._welcome = list(welcome(self.session.mode, self.settings.remote.base_url))
@@ -293,9 +296,12 @@ class ChatScreen(Enduring, Screen[None]):
         self.action_do(event.command)
 
     def apply_settings(self, settings: Settings) -> None:
-        """Use other settings from the next turn on."""
+        """Use other settings from the next turn on; what else this conversation has stays."""
+        self.session.use(carried_over(self.session.settings, self.settings, settings))
+        if settings.ui.show_thinking != self.settings.ui.show_thinking:
+            self.thread.show_thinking(settings.ui.show_thinking)
+            self.transcript.refolded()
         self.settings = settings
-        self.session.use(settings)
         self.composer.use_vim_keys(wanted=settings.ui.vim_keys)
         self.themed_app.use(settings)
 

@@ -1,8 +1,9 @@
 """The settings, drawn from their schema: what each is, what it may be, and where it is kept."""
 
-from typing import ClassVar, cast
+import asyncio
+import os
+from typing import ClassVar
 
-import msgspec
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,7 +17,6 @@ from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.core.settings import Settings
 from carnice_tui.core.settings_file import save_settings
 from carnice_tui.core.settings_schema import (
-    KEYS,
     BadValue,
     SettingField,
     fields,
@@ -28,8 +28,26 @@ from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import ask
 from carnice_tui.ui.screens.picker import LIST_KEYS, Choice, Picker
+from carnice_tui.ui.screens.themes import pick_theme
+from carnice_tui.ui.screens.value import ValueScreen
+from carnice_tui.ui.setting_values import TEXTS, changed, shown_value, typed_value
 from carnice_tui.ui.trouble import survives
 from carnice_tui.ui.widgets.choices import Choices
+
+AT_START = {
+    "model",
+    "context_window",
+    "ui.mouse",
+    "ui.reduced_motion",
+    "ui.screen_reader",
+    "sessions",
+    "prompts",
+    "remote",
+}
+"""Names and sections of what is only looked at when the app starts."""
+
+
+TITLE = "Settings · {lists.choose} changes, {setting_list.reset} resets, {lists.close} closes"
 
 
 class SettingsScreen(Enduring, ModalScreen[Settings | None]):
@@ -41,12 +59,13 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         width: 100; max-width: 98%; height: 92%; padding: 0 1; background: $panel;
     }
     SettingsScreen Label { width: 1fr; color: $primary; }
-    SettingsScreen #doc { color: $foreground; height: 2; }
+    SettingsScreen #doc { color: $foreground; height: 3; }
     SettingsScreen OptionList { border: none; height: 1fr; background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *LIST_KEYS,
         bound("lists.choose", "choose", overtakes=True),
+        bound("setting-list.reset", "reset", overtakes=True),
         # The key that brought it takes it away again.
         bound("settings", "leave", overtakes=True),
     ]
@@ -55,25 +74,26 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         super().__init__()
         self._settings = settings
         self._fields = [field for field in fields() if field.kind != "table"] + [*key_fields()]
+        self._width = max(len(field.name) for field in self._fields) + 2
 
     def compose(self) -> ComposeResult:
         """Title, the list, what the highlighted one means."""
         with Vertical():
-            title = "Settings · {lists.choose} changes, {lists.close} closes"
-            yield Label(with_keys(title), markup=False)
+            yield Label(with_keys(TITLE), markup=False)
             yield Choices()
             yield Label("", id="doc", markup=False)
 
     def on_mount(self) -> None:
         """List everything."""
-        self._list()
+        self.query_one(Choices).fill(map(self._line, self._fields))
         self.query_one(Choices).highlighted = 0
         self.query_one(Choices).focus()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say what it means."""
         field = self._fields[event.option_index]
-        self.query_one("#doc", Label).update(Content(f"{field.doc}\nAllowed: {field.allowed}."))
+        told = f"{field.doc}\nAllowed: {_allowed(field)}.{_when(field)}"
+        self.query_one("#doc", Label).update(Content(told))
 
     @work
     @survives("Changing the setting")
@@ -81,20 +101,16 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         """Change it."""
         field = self._fields[event.option_index]
         typed = await self._ask(field)
-        if typed is None:
-            return
-        try:
-            value = None if typed == "" and field.optional else field.parse(typed)
-            save_settings({field.name: value})
-        except BadValue as error:
-            self.notify(f"{field.name} takes {error}.", markup=False, severity="warning")
-            return
-        except CarniceError as error:
-            self.notify(str(error), markup=False, severity="warning")
-            return
-        self._settings = changed(self._settings, field, value)
-        self._list()
-        self.query_one(Choices).highlighted = event.option_index
+        if typed is not None:
+            await self._keep(field, typed_value(field, typed))
+
+    @work
+    @survives("Resetting the setting")
+    async def action_reset(self) -> None:
+        """Back to what it is where nothing is set."""
+        at = self.query_one(Choices).highlighted
+        if at is not None:
+            await self._keep(self._fields[at], None)
 
     def show(self, name: str) -> None:
         """Go to the setting of that name."""
@@ -113,54 +129,59 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         """Close; everything is saved already."""
         self.dismiss(self._settings)
 
+    async def _keep(self, field: SettingField, value: object) -> None:
+        try:
+            await asyncio.to_thread(save_settings, {field.name: value})
+        except CarniceError as error:
+            self.notify(sanitize_line(str(error)), markup=False, severity="warning")
+            return
+        self._settings = changed(self._settings, field, value)
+        at = self._fields.index(field)
+        self.query_one(Choices).replace_option_prompt_at_index(at, self._line(field))
+
     async def _ask(self, field: SettingField) -> str | None:
         shown = shown_value(self._settings, field)
+        if field.name == "ui.theme":
+            return await pick_theme(self)
         if field.kind == "switch":
             return "false" if shown == "true" else "true"
-        choices = [Choice(choice, choice) for choice in field.choices]
-        free = "" if choices else f"{shown or 'unset'} · {field.allowed}"
-        return await ask(self, Picker(field.name, choices, chosen=shown, free=free))
-
-    def _list(self) -> None:
-        width = max(len(field.name) for field in self._fields) + 2
-        self.query_one(Choices).fill(
-            Content.assemble(Content(field.name.ljust(width)), self._value(field))
-            for field in self._fields
+        if field.choices:
+            choices = [Choice(choice, choice) for choice in field.choices]
+            return await ask(self, Picker(field.name, choices, chosen=shown))
+        told = sanitize_line(_allowed(field)).capitalize()
+        lines = field.kind == "text"
+        return await ask(
+            self,
+            ValueScreen(field.name, shown, told, lambda text: _problem(field, text), lines=lines),
         )
 
-    def _value(self, field: SettingField) -> Content:
+    def _line(self, field: SettingField) -> Content:
         shown = sanitize_line(shown_value(self._settings, field))
-        return Content.styled(shown, "bold") if shown else Content.styled("unset", "italic")
+        own = value_of(self._settings, field) != field.default
+        value = (
+            Content.styled(shown, "bold" if own else "")
+            if shown
+            else Content.styled("unset", "italic")
+        )
+        return Content.assemble(Content(field.name.ljust(self._width)), value)
 
 
-def shown_value(settings: Settings, field: SettingField) -> str:
-    """The value as one types it."""
-    value = value_of(settings, field)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return ", ".join(map(str, cast("tuple[object, ...]", value)))
-    return "" if value is None else str(value)
+def _allowed(field: SettingField) -> str:
+    allowed = TEXTS if field.kind == "list" else field.allowed
+    return f"{allowed}, or nothing" if field.optional else allowed
 
 
-def changed(settings: Settings, field: SettingField, value: object) -> Settings:
-    """`settings` with one other value."""
-    if field.kind == "keys":
-        return _changed_keys(settings, field, value)
-    value = field.default if value is None and not field.optional else value
-    if not field.section:
-        return msgspec.structs.replace(settings, **{field.key: value})
-    section: msgspec.Struct = getattr(settings, field.section)
-    replaced = msgspec.structs.replace(section, **{field.key: value})
-    return msgspec.structs.replace(settings, **{field.section: replaced})
+def _when(field: SettingField) -> str:
+    """From when on it counts, and what overrules it."""
+    if field.variable in os.environ:
+        return f" {field.variable} is set, and wins over what is set here."
+    at_start = field.name in AT_START or field.section in AT_START
+    return " Counts from the next start." if at_start else ""
 
 
-def _changed_keys(settings: Settings, field: SettingField, value: object) -> Settings:
-    keys: dict[str, str | dict[str, str]] = dict(settings.keys)
-    place = field.section.removeprefix(KEYS).removeprefix(".")
-    if not place:
-        keys[field.key] = str(value)
-    else:
-        inner = keys.get(place)
-        keys[place] = {**(inner if isinstance(inner, dict) else {}), field.key: str(value)}
-    return msgspec.structs.replace(settings, keys=keys)
+def _problem(field: SettingField, text: str) -> str:
+    try:
+        typed_value(field, text)
+    except BadValue as allowed:
+        return f"Not taken: it must be {allowed}."
+    return ""

@@ -3,20 +3,19 @@
 import re
 from typing import ClassVar, TypeVar
 
-from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
-from carnice_tui.core.sanitize import is_safe, sanitize
 from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.keys import keys_heard
 from carnice_tui.ui.widgets.chips import Chips
 from carnice_tui.ui.widgets.inorder import run_own_binding
 from carnice_tui.ui.widgets.kept import KeepsLines
+from carnice_tui.ui.widgets.safely import ShowsSafely
 from carnice_tui.ui.widgets.vim import Vim
 from carnice_tui.ui.words import placeholder
 
@@ -33,7 +32,7 @@ _Meant = TypeVar("_Meant")
 
 
 # A text area overrides two methods of Textual's widget in ways that do not fit it.
-class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompatibleMethodOverride]
+class Composer(Enduring, KeepsLines, ShowsSafely, TextArea):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A multi-line editor. What it holds is kept exactly; what it shows is made safe."""
 
     DEFAULT_CSS = """
@@ -208,13 +207,6 @@ class Composer(Enduring, KeepsLines, TextArea):  # pyright: ignore[reportIncompa
         if not self.selection.is_empty:
             return False
         return self.cursor_at_first_line if key == "up" else self.cursor_at_last_line
-
-    def get_line(self, line_index: int) -> Text:
-        """A line as it is shown: control characters as pictures, one for one."""
-        line = super().get_line(line_index)
-        if is_safe(line.plain):
-            return line
-        return Text(sanitize(line.plain), end="", no_wrap=True)
 
     async def _on_paste(self, event: events.Paste) -> None:
         """Line ends as everywhere, all else exactly as pasted; what is long is folded."""
