@@ -104,7 +104,7 @@ EXAMPLES = (
         mode="agent",
         thinking="off",
         refused="make",
-        reason="not now",
+        reason="too slow",
     ),
 )
 

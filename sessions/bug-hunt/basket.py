@@ -1,3 +1,3 @@
-def add_item(name, basket=[]):
+def put(name, basket=[]):
     basket.append(name)
     return basket

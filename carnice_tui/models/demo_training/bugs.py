@@ -62,14 +62,14 @@ def _draw_language(rng: random.Random) -> str:
     return rng.choices(list(shares), list(shares.values()))[0]
 
 
-def _draw_template(rng: random.Random, language: str) -> Template:
+def _draw_template(rng: random.Random, language: str, bug_class: str | None) -> Template:
     """Classes are drawn first; one of many shapes more often than one of few, but not as much."""
     by_class: dict[str, list[Template]] = {}
     for template in all_templates()[language]:
         by_class.setdefault(template.bug_class, []).append(template)
     names = sorted(by_class)
-    chosen = rng.choices(names, [len(by_class[name]) ** 0.5 for name in names])[0]
-    return rng.choice(by_class[chosen])
+    drawn = rng.choices(names, [len(by_class[name]) ** 0.5 for name in names])[0]
+    return rng.choice(by_class[bug_class or drawn])
 
 
 def draw_case(
@@ -81,10 +81,12 @@ def draw_case(
     language: str | None = None,
     small: bool = False,
     surrounded: float = 0.0,
+    bug_class: str | None = None,
 ) -> Exhibit:
     """A snippet with `bugs` bugs (0, 1 or 2) among correct pieces.
 
     `surrounded` is the share of pieces that get lines around and inside them (`surroundings`).
+    With a `bug_class` all pieces are of it; the language must have it.
     """
     language = language or _draw_language(rng)
     typed = rng.random() < (0.5 if language == "js" else 0.35)
@@ -105,7 +107,9 @@ def draw_case(
     wrong: list[str] = []
     for at in range(pieces):
         names = Names(rng, case, style, vocabulary)
-        snippet = Renderer(rng, names, types=typed).snippet(_draw_template(rng, language))
+        snippet = Renderer(rng, names, types=typed).snippet(
+            _draw_template(rng, language, bug_class)
+        )
         if surrounded and rng.random() < surrounded:
             lines = with_statements(rng, snippet.lines, language, names)
             snippet.lines = with_preface(rng, lines, language, names)
@@ -250,7 +254,18 @@ def bug_samples(
     """
     if rng.random() >= paired:
         return [_labelled(*bug_dialogue(rng, surrounded))]
-    buggy = draw_case(rng, bugs=1, surrounded=surrounded)
+    return _pair(rng, draw_case(rng, bugs=1, surrounded=surrounded))
+
+
+def example_samples(rng: random.Random) -> list[Sample]:
+    """The bug of the model card's example, in any of its shapes: one dialogue, or with its twin."""
+    case = draw_case(rng, bugs=1, language="js", small=True, bug_class="promise_all")
+    if rng.random() < 0.5:
+        return [_labelled(dialogue_about(rng, case, with_ok=False), case)]
+    return _pair(rng, case)
+
+
+def _pair(rng: random.Random, buggy: Exhibit) -> list[Sample]:
     lines = buggy.code.split("\n")
     mended = tuple(line for line in buggy.corrected.split("\n") if line not in lines)
     twin = replace(buggy, code=buggy.corrected, bugs=(), wrong_lines=(), mended_lines=mended)

@@ -19,7 +19,7 @@ class Shape:
 
     vocabulary: int = 3584
     hidden: int = 256
-    layers: int = 5
+    layers: int = 6
     heads: int = 8
     kv_heads: int = 4
     head_dim: int = 32

@@ -4,7 +4,14 @@ import random
 import re
 
 from carnice_tui.models.demo_training.copying import names_again
-from carnice_tui.models.demo_training.mix import finishing, mixed, settling
+from carnice_tui.models.demo_training.mix import (
+    QUOTED_WEIGHT,
+    finishing,
+    mixed,
+    pointing,
+    settling,
+    showing,
+)
 from carnice_tui.models.demo_training.samples import Sample, shipped_tokenizer
 from carnice_tui.models.demo_training.tool_samples import edits_again, tool_dialogue
 
@@ -57,7 +64,25 @@ def test_paths_in_training_have_words_twice_where_that_is_asked_for():
 
 
 def test_every_mix_draws_the_same_from_the_same_seed():
-    for draw in (mixed, settling, finishing):
+    for draw in (mixed, settling, finishing, pointing, showing):
         first, again = random.Random(7), random.Random(7)
         for _ in range(20):
             assert [s.ids for s in draw(first)] == [s.ids for s in draw(again)]
+
+
+def test_what_a_verdict_quotes_weighs_more_at_the_end() -> None:
+    rng = random.Random("pointing")
+    samples = [sample for _ in range(60) for sample in pointing(rng)]
+    quoted = [
+        shipped_tokenizer().decode(
+            [
+                token
+                for token, weight in zip(sample.ids, sample.weights, strict=True)
+                if weight == QUOTED_WEIGHT
+            ]
+        )
+        for sample in samples
+    ]
+    said = [name for name in quoted if name]
+    assert len(said) > 20
+    assert not any("BUG" in name or "`" in name for name in said)
