@@ -103,6 +103,13 @@ def character_at(text: str, column: int) -> int:
     return len(text)
 
 
+def _around(places: Sequence[Sequence[int]], line: int, index: int) -> tuple[list[int], list[int]]:
+    """What is in front of character `index` of a line, and it with what follows."""
+    before = [place for shown in places[:line] for place in shown] + [*places[line][:index]]
+    after = [*places[line][index:]] + [place for shown in places[line + 1 :] for place in shown]
+    return before, after
+
+
 def _begin(
     point: Point,
     first: int,
@@ -113,8 +120,7 @@ def _begin(
     """Where what is selected begins in the source; 0 where it begins before what was written."""
     line = point.place.line - first
     index = character_at(strips[line].text, point.column)
-    before = [place for shown in places[:line] for place in shown] + [*places[line][:index]]
-    after = [*places[line][index:]] + [place for shown in places[line + 1 :] for place in shown]
+    before, after = _around(places, line, index)
     found = next((place for place in after if place != NOTHING), length)
     in_front = index < len(places[line]) and places[line][index] == NOTHING
     return 0 if in_front and all(place == NOTHING for place in before) else found
@@ -130,10 +136,7 @@ def _end(
     """Where it ends; the end of the source where it ends after what was written."""
     line = point.place.line - first
     index = character_at(strips[line].text, point.column)
-    before = [place for shown in places[:line] for place in shown] + [*places[line][: index + 1]]
-    after = [*places[line][index + 1 :]] + [
-        place for shown in places[line + 1 :] for place in shown
-    ]
+    before, after = _around(places, line, index + 1)
     found = next((place + 1 for place in reversed(before) if place != NOTHING), 0)
     behind = index >= len(places[line]) or places[line][index] == NOTHING
     return length if found and behind and all(place == NOTHING for place in after) else found
