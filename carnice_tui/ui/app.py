@@ -48,7 +48,7 @@ class CarniceApp(ThemedApp):
             return
         self._asked_to_quit = True
         self.set_timer(QUIT_AGAIN, self._forget_question)
-        self.notify(with_keys("{app.stop_or_quit} again quits."), timeout=QUIT_AGAIN, markup=False)
+        self.notify(with_keys("{app.stop_or_quit} again quits."), timeout=QUIT_AGAIN)
 
     def _forget_question(self) -> None:
         self._asked_to_quit = False

@@ -99,7 +99,7 @@ class Composing:
         self._screen.transcript.browse(None)
         self._screen.composer.focus()
         told = with_keys("Editing: {composer.send} sends it as a branch, {interrupt} gives up.")
-        self._screen.notify(told, markup=False, timeout=4)
+        self._screen.notify(told, timeout=4)
 
     def go_on_editing(self, node: str, text: str) -> None:
         """Have the message of `node` written anew, with `text` so far."""

@@ -12,6 +12,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import Monochrome
+from textual.notifications import SeverityLevel
 from textual.screen import Screen, SystemModalScreen
 from textual.signal import Signal
 from textual.theme import Theme
@@ -258,8 +259,20 @@ class ThemedApp(Enduring, App[None]):
 
     def _tell_theme_problems(self) -> None:
         for problem in self._theme_problems:
-            self.notify(problem, severity="warning", markup=False)
+            self.notify(problem, severity="warning")
         self._theme_problems.clear()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002 - Textual's form
+    ) -> None:
+        """Show a toast. Its words are text and never markup, also where Textual would have it."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def endure(self, error: Exception) -> None:
         """Something of ours broke: say so and go on."""
@@ -268,7 +281,7 @@ class ThemedApp(Enduring, App[None]):
 
     def show_trouble(self, text: str) -> None:
         """Say what broke, where it is seen."""
-        self.notify(text, severity="error", markup=False, timeout=SHOWN_FOR)
+        self.notify(text, severity="error", timeout=SHOWN_FOR)
 
     def _on_loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A callback of the event loop's broke."""

@@ -46,7 +46,7 @@ def survives(
                 await work(widget, *args, **kwargs)
             except Exception as error:
                 text = told(doing, error)
-                widget.notify(text, severity="error", markup=False, timeout=SHOWN_FOR)
+                widget.notify(text, severity="error", timeout=SHOWN_FOR)
 
         return carefully
 

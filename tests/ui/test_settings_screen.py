@@ -4,12 +4,12 @@ import tomllib
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import OptionList
 
 from carnice_tui.core import paths
 from carnice_tui.core.settings import Settings, Thinking
 from carnice_tui.core.settings_schema import BadValue, fields, fields_by_name
 from carnice_tui.ui.setting_values import changed, shown_value, typed_value
+from carnice_tui.ui.widgets.choices import Choices
 from tests.ui.conftest import MakeApp
 from tests.ui.watching import screen_text, sees, sees_no, until
 
@@ -28,7 +28,7 @@ async def go_to(pilot: Pilot[None], name: str) -> None:
         await pilot.press("f8")
         await sees(pilot, "Settings · Enter")
     shown = [field.name for field in fields() if field.kind != "table"]
-    pilot.app.screen.query_one(OptionList).highlighted = shown.index(name)
+    pilot.app.screen.query_one(Choices).highlighted = shown.index(name)
     await pilot.pause()
 
 

@@ -31,7 +31,7 @@ def deny(screen: "ChatScreen") -> None:
 def _answer(screen: "ChatScreen", answer: ApprovalAnswer, reason: str = "") -> None:
     card = screen.thread.open_approval()
     if card is None:
-        screen.notify("Nothing waits for a yes or a no.", markup=False, timeout=3)
+        screen.notify("Nothing waits for a yes or a no.", timeout=3)
         return
     if reason:
         screen.composer.clear()

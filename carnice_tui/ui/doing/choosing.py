@@ -39,7 +39,7 @@ async def _served(screen: "ChatScreen") -> Picker | None:
     try:
         entries = await listed_models(remote.base_url, remote.api_key_env)
     except CarniceError as error:
-        screen.notify(sanitize_line(str(error)), severity="error", markup=False)
+        screen.notify(sanitize_line(str(error)), severity="error")
         return None
     choices = [
         Choice(entry.id, entry.id, f"{entry.window:,} tokens" if entry.window else "")
@@ -75,7 +75,7 @@ async def choose_theme(screen: "ChatScreen") -> None:
         try:
             await asyncio.to_thread(save_settings, {"ui.theme": chosen})
         except (CarniceError, OSError) as error:
-            screen.notify(f"The theme is not kept: {error}", markup=False, severity="warning")
+            screen.notify(f"The theme is not kept: {error}", severity="warning")
 
 
 async def choose_history(screen: "ChatScreen") -> None:

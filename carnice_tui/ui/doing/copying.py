@@ -35,7 +35,7 @@ async def copy_code(screen: "ChatScreen") -> None:
     node = screen.transcript.browsed_node() or last_answer(screen)
     blocks = code_blocks(text_of(screen, node)) if node else []
     if not blocks:
-        screen.notify("There is no code block to copy.", markup=False)
+        screen.notify("There is no code block to copy.")
         return
     chosen = len(blocks) - 1
     if chosen:
@@ -96,7 +96,7 @@ def conversation_text(nodes: list[Node]) -> str:
 async def copy_text(screen: "ChatScreen", text: str) -> None:
     """Copy `text` and say what happened."""
     if not text:
-        screen.notify("There is nothing to copy yet.", markup=False)
+        screen.notify("There is nothing to copy yet.")
         return
     copied = await copy(text, screen.themed_app.write_to_terminal)
-    screen.notify(copied.told, markup=False, timeout=3)
+    screen.notify(copied.told, timeout=3)

@@ -35,9 +35,7 @@ async def list_findings(screen: "ChatScreen") -> None:
         if isinstance(entry, FindingEntry)
     ]
     if not cards:
-        screen.notify(
-            with_keys("Nothing was found here yet: {bugs} is the bug finder."), markup=False
-        )
+        screen.notify(with_keys("Nothing was found here yet: {bugs} is the bug finder."))
         return
     choices = [Choice(str(index), _line(finding), _sure(finding)) for index, finding in cards]
     chosen = await ask(screen, Picker(f"Findings · {len(cards)}", choices))
@@ -133,7 +131,7 @@ async def apply(screen: "ChatScreen") -> None:
         patches = [e for e in screen.thread.entries if isinstance(e, PatchEntry)]
         card = patches[-1] if patches else None
     if card is None or not card.path:
-        screen.notify("There is no patch of a file here: ask for one first.", markup=False)
+        screen.notify("There is no patch of a file here: ask for one first.")
         return
     choices = [
         Choice("yes", f"Change {card.path}", "an undo patch is kept"),
@@ -146,7 +144,7 @@ async def apply(screen: "ChatScreen") -> None:
             apply_diff, card.diff, Path(card.path), paths.state_dir() / "undo"
         )
     except CarniceError as error:
-        screen.notify(f"Not applied: {error}.", markup=False, severity="warning", timeout=8)
+        screen.notify(f"Not applied: {error}.", severity="warning", timeout=8)
         return
     screen.tell(Notice("info", f"{card.path} is patched. To undo it: git apply {undo}"))
 
@@ -159,5 +157,5 @@ def _finding(screen: "ChatScreen") -> Finding | None:
     for entry in reversed(screen.thread.entries):
         if isinstance(entry, FindingEntry):
             return entry.finding
-    screen.notify(with_keys("Nothing was found here yet: {bugs} is the bug finder."), markup=False)
+    screen.notify(with_keys("Nothing was found here yet: {bugs} is the bug finder."))
     return None

@@ -119,7 +119,7 @@ async def edit_in_copy(screen: "ChatScreen") -> None:
     node, text = composing.edited, screen.composer.whole_text
     if not node:
         told = "Nothing is being edited: the key for that puts a message of yours in here."
-        screen.notify(told, markup=False)
+        screen.notify(told)
         return
     composing.end_edit()
     is_copy = await _go_on_in_copy(screen, _turn_of(screen, node))
@@ -133,11 +133,11 @@ async def _go_on_in_copy(screen: "ChatScreen", turn: int | None) -> bool:
     if is_answering(screen):
         return False
     if session.opening:
-        screen.notify("The session is still being read: wait a moment.", markup=False)
+        screen.notify("The session is still being read: wait a moment.")
         return False
     file = session.file
     if file is None:
-        screen.notify("Nothing of this conversation is saved, so it has no copy.", markup=False)
+        screen.notify("Nothing of this conversation is saved, so it has no copy.")
         return False
     try:
         await session.saved.flush()
@@ -147,7 +147,7 @@ async def _go_on_in_copy(screen: "ChatScreen", turn: int | None) -> bool:
         return False
     if not await open_session(screen, Opening(copy)):
         return False
-    screen.notify(f"This is a copy, {copy.stem}.", markup=False)
+    screen.notify(f"This is a copy, {copy.stem}.")
     return True
 
 

@@ -24,7 +24,7 @@ async def play_example(screen: "ChatScreen") -> None:
     """Choose one of the recordings that came with the app, and play it."""
     found = await asyncio.to_thread(shipped_sessions)
     if not found:
-        screen.notify("This installation came without examples.", markup=False)
+        screen.notify("This installation came without examples.")
         return
     choices = [Choice(info.file, info.title or info.id, info.model) for info in found]
     chosen = await ask(screen, Picker("Examples · they play as they happened", choices))
@@ -36,7 +36,7 @@ async def play_this(screen: "ChatScreen") -> None:
     """Play the conversation that is open."""
     session = screen.session
     if session.file is None:
-        screen.notify("Nothing of this conversation is saved to play again.", markup=False)
+        screen.notify("Nothing of this conversation is saved to play again.")
         return
     await session.saved.flush()
     await play(screen, session.file)

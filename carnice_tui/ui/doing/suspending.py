@@ -23,14 +23,14 @@ _NO_SHELL = "There is no shell below that could bring the app back. {quit} leave
 def suspend(screen: "ChatScreen") -> None:
     """Stop, and everything that was started with us (`make`), until the shell says `fg`."""
     if not shell_controls_jobs():
-        screen.notify(with_keys(_NO_SHELL), markup=False)
+        screen.notify(with_keys(_NO_SHELL))
         return
     keep_view(screen)
     try:
         with app_of(screen).suspend():
             _stop_until_continued()
     except SuspendNotSupported:
-        screen.notify(with_keys(_NO_SHELL), markup=False)
+        screen.notify(with_keys(_NO_SHELL))
 
 
 def _stop_until_continued() -> None:

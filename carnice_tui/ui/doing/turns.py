@@ -37,7 +37,7 @@ def resume(screen: "ChatScreen") -> None:
     finished = path[-1].finished if path else None
     if finished is not None and finished.reason in ("stop", "tool-calls"):
         told = "The last answer is whole: {regenerate} asks for another one."
-        screen.notify(with_keys(told), markup=False)
+        screen.notify(with_keys(told))
         return
     screen.session.resume()
 
@@ -52,7 +52,7 @@ def edit(screen: "ChatScreen") -> None:
     path = tree.path(browsed.id if browsed else None)
     node = next((node for node in reversed(path) if node.role == "user"), None)
     if node is None or not isinstance(node.opening, UserMessage):
-        screen.notify("There is no message of yours to edit.", markup=False)
+        screen.notify("There is no message of yours to edit.")
         return
     screen.composing.begin_edit(node.id, node.opening)
 
@@ -63,7 +63,7 @@ def undo(screen: "ChatScreen") -> None:
         return
     node = screen.session.conversation.undo()
     if node is None:
-        screen.notify("There is nothing to undo.", markup=False)
+        screen.notify("There is nothing to undo.")
         return
     screen.show_tree()
     told = with_keys("Undone; {branch} brings it back.")
@@ -71,7 +71,7 @@ def undo(screen: "ChatScreen") -> None:
         told += " What you were writing stays too."
     elif isinstance(node.opening, UserMessage):
         screen.composer.load(typed(node.opening))
-    screen.notify(told, markup=False, timeout=3)
+    screen.notify(told, timeout=3)
 
 
 def next_branch(screen: "ChatScreen") -> None:
@@ -88,7 +88,7 @@ def move_branch(screen: "ChatScreen", step: int) -> None:
     undone = tree.children[tree.tip] if not browsed else []
     other = undone[-1] if undone else _beside(tree, browsed, step)
     if not other:
-        screen.notify("There is no other branch here.", markup=False, timeout=3)
+        screen.notify("There is no other branch here.", timeout=3)
         return
     screen.session.conversation.move_tip(tree.leaf(other))
     screen.show_tree()
@@ -134,7 +134,7 @@ def _toggle(screen: "ChatScreen", mode: Mode) -> None:
 def answer_now(screen: "ChatScreen") -> None:
     """Let the model stop thinking."""
     if not screen.figures.thinking:
-        screen.notify("It is not thinking now.", markup=False, timeout=3)
+        screen.notify("It is not thinking now.", timeout=3)
         return
     screen.session.answer_now()
 
@@ -144,7 +144,7 @@ def new_conversation(screen: "ChatScreen") -> None:
     if is_answering(screen):
         return
     if not screen.session.conversation.tree.nodes:
-        screen.notify("This conversation is new.", markup=False, timeout=3)
+        screen.notify("This conversation is new.", timeout=3)
     keep_view(screen)
     screen.session.new_conversation()
     screen.conversation_replaced()
@@ -175,4 +175,4 @@ async def toggle_private(screen: "ChatScreen") -> None:
         if session.private
         else "Conversations are saved again."
     )
-    screen.notify(told, markup=False)
+    screen.notify(told)

@@ -25,7 +25,7 @@ def fold(screen: "ChatScreen") -> None:
     screen.thread.show_thinking(view)
     screen.transcript.refolded()
     if not any(isinstance(entry, ThinkingEntry) for entry in screen.thread.entries):
-        screen.notify(f"Thinking will be shown {_SHOWN[view]}.", markup=False, timeout=3)
+        screen.notify(f"Thinking will be shown {_SHOWN[view]}.", timeout=3)
 
 
 def browse(screen: "ChatScreen") -> None:
@@ -36,7 +36,7 @@ def browse(screen: "ChatScreen") -> None:
         return
     screen.transcript.browse_last()
     if screen.transcript.browsed_entry() is None:
-        screen.notify("There is no message here yet.", markup=False, timeout=3)
+        screen.notify("There is no message here yet.", timeout=3)
     else:
         screen.transcript.focus()
 
@@ -56,7 +56,7 @@ def show_sparkline(screen: "ChatScreen") -> None:
     width = max(10, screen.transcript.window.width - 30)
     line = sparkline(screen.figures.history, width, bars=screen.transcript.window.look.glyphs.bars)
     if not line:
-        screen.notify("No turn has run yet.", markup=False, timeout=3)
+        screen.notify("No turn has run yet.", timeout=3)
         return
     screen.thread.note(LineEntry("", line, "primary"))
     screen.transcript.content_grew()

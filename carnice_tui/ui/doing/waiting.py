@@ -13,5 +13,5 @@ def is_answering(screen: "ChatScreen") -> bool:
     busy = screen.session.state == "busy"
     if busy:
         told = with_keys("The model is still answering: {interrupt} stops it.")
-        screen.notify(told, markup=False)
+        screen.notify(told)
     return busy

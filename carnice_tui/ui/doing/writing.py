@@ -25,7 +25,7 @@ async def open_editor(screen: "ChatScreen") -> None:
             return
         text = _saved_in(file)
     if text is None:
-        screen.notify(f"{command[0]} left no message: it is as before.", markup=False)
+        screen.notify(f"{command[0]} left no message: it is as before.")
         return
     if not status:
         screen.composer.load(text)
@@ -34,9 +34,9 @@ async def open_editor(screen: "ChatScreen") -> None:
     if status < 0 and text != before:
         # What was saved before a kill is wanted; one who lets an editor fail wants none of it.
         screen.composer.load(text)
-        screen.notify(f"{command[0]} {ended}: this is what it had saved.", markup=False)
+        screen.notify(f"{command[0]} {ended}: this is what it had saved.")
         return
-    screen.notify(f"{command[0]} {ended}: the message is unchanged.", markup=False)
+    screen.notify(f"{command[0]} {ended}: the message is unchanged.")
 
 
 def _saved_in(file: Path) -> str | None:
@@ -50,6 +50,6 @@ def _saved_in(file: Path) -> str | None:
 def unfold(screen: "ChatScreen") -> None:
     """Open every folded paste in place."""
     if screen.composer.whole_text == screen.composer.text:
-        screen.notify("There is no folded paste here.", markup=False, timeout=3)
+        screen.notify("There is no folded paste here.", timeout=3)
         return
     screen.composer.unfold()

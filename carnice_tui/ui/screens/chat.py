@@ -194,7 +194,7 @@ class ChatScreen(Enduring, Screen[None]):
 
     def refused(self, error: CarniceError) -> None:
         """Something cannot be done now."""
-        self.notify(str(error), severity="warning", markup=False)
+        self.notify(str(error), severity="warning")
 
     # -- showing
 

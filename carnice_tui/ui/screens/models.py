@@ -3,8 +3,7 @@
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import Input, Label, OptionList
+from textual.widgets import Input
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
@@ -15,6 +14,7 @@ from carnice_tui.ui.screens.picker import Picker
 from carnice_tui.ui.trouble import survives
 from carnice_tui.ui.widgets.choices import Choices
 from carnice_tui.ui.widgets.inorder import Field
+from carnice_tui.ui.widgets.plain import PlainLabel
 
 
 class ModelsScreen(Picker):
@@ -35,13 +35,13 @@ class ModelsScreen(Picker):
         self._facts: ModelFacts | None = None
         self._warned = ""
         # Held, not looked up: the facts may come when the screen is gone.
-        self._told = Label("Looking at what fits this machine …", id="told", markup=False)
-        self._here = Label("", id="machine", markup=False)
+        self._told = PlainLabel("Looking at what fits this machine …", id="told")
+        self._here = PlainLabel(id="machine")
 
     def compose(self) -> ComposeResult:
         """The list over what is known of the highlighted one."""
         with Vertical():
-            yield Label("Model · the conversation stays as it is", markup=False)
+            yield PlainLabel("Model · the conversation stays as it is")
             yield Field(placeholder="Type to narrow, a folder, or a repository", compact=True)
             yield Choices()
             yield self._told
@@ -63,12 +63,12 @@ class ModelsScreen(Picker):
         if not self.query(Choices):  # it was left meanwhile
             return
         self.offer(facts.choices())
-        self._here.update(Content(facts.machine_line()))
+        self._here.update(facts.machine_line())
         variant = facts.catalogue.find(self._present)
         if variant is not None and not self.query_one(Input).value:
             self.highlight(variant.name)
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def on_option_list_option_highlighted(self, event: Choices.OptionHighlighted) -> None:
         """Say what it would mean."""
         event.stop()
         if self._facts is not None and (name := self.highlighted()):
@@ -91,4 +91,4 @@ class ModelsScreen(Picker):
 
     def _tell(self, text: str) -> None:
         lines = [sanitize_line(line) for line in text.split("\n")]
-        self._told.update(Content("\n".join(lines)))
+        self._told.update("\n".join(lines))

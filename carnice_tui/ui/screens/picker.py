@@ -11,13 +11,14 @@ from textual.content import Content
 from textual.fuzzy import FuzzySearch
 from textual.screen import ModalScreen
 from textual.timer import Timer
-from textual.widgets import Input, Label, OptionList
+from textual.widgets import Input
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.bound import bound
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.widgets.choices import Choices
 from carnice_tui.ui.widgets.inorder import Field
+from carnice_tui.ui.widgets.plain import PlainLabel
 
 PREVIEW_AFTER = 0.12
 """Seconds the highlight rests before a preview is shown."""
@@ -89,7 +90,7 @@ class Picker(Enduring, ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Title, what is typed, the list."""
         with Vertical():
-            yield Label(self._title, markup=False)
+            yield PlainLabel(self._title)
             yield Field(self._typed, placeholder=self._free or "Type to narrow", compact=True)
             yield Choices()
 
@@ -112,7 +113,7 @@ class Picker(Enduring, ModalScreen[str | None]):
         elif self._free and event.value.strip():
             self.take(event.value.strip())
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self, event: Choices.OptionSelected) -> None:
         """A click takes."""
         event.stop()
         self.take(self._found[event.option_index].id)
@@ -139,7 +140,7 @@ class Picker(Enduring, ModalScreen[str | None]):
         if choice in ids:
             self.query_one(Choices).highlighted = ids.index(choice)
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def on_option_list_option_highlighted(self, event: Choices.OptionHighlighted) -> None:
         """Show what it would be like, once the highlight rests."""
         event.stop()
         if self._preview is None or event.option_index >= len(self._found):

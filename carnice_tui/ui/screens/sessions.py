@@ -14,7 +14,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.events import PinChanged, TitleChanged
@@ -34,6 +34,7 @@ from carnice_tui.ui.session_preview import preview
 from carnice_tui.ui.trouble import survives
 from carnice_tui.ui.widgets.choices import Choices
 from carnice_tui.ui.widgets.inorder import Field
+from carnice_tui.ui.widgets.plain import PlainLabel, PlainStatic
 
 SHOWN = 200
 """Sessions listed at once; typing finds the others."""
@@ -106,14 +107,14 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         # Held, not looked up: what was asked of the disk may come when the screen is gone.
         self._typed = Field(placeholder=OPERATORS, compact=True)
         self._list = Choices()
-        self._shown = Static("", markup=False)
+        self._shown = PlainStatic()
         self._scroll = VerticalScroll(self._shown, can_focus=False)
-        self._told = Label("Looking …", markup=False)
+        self._told = PlainLabel("Looking …")
 
     def compose(self) -> ComposeResult:
         """What is looked for, over what there is and what it says."""
         with Vertical():
-            yield Label(f"Sessions · {with_keys(KEYS)}", markup=False)
+            yield PlainLabel(f"Sessions · {with_keys(KEYS)}")
             yield self._typed
             wide = "wide" if app_of(self).size.width >= WIDE else None
             yield Container(self._list, self._scroll, id="both", classes=wide)
@@ -138,7 +139,7 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         if (hit := self._highlighted()) is not None:
             self.dismiss(Chosen(hit.info.path))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self, event: Choices.OptionSelected) -> None:
         """A click opens."""
         self.dismiss(Chosen(self._hits[event.option_index].info.path))
 
@@ -251,7 +252,7 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
             self._look(self._typed.value, done)
 
     def _refuse(self, error: Exception) -> None:
-        self.notify(sanitize_line(str(error)), markup=False, severity="warning")
+        self.notify(sanitize_line(str(error)), severity="warning")
 
     def _changeable(self) -> Hit | None:
         """What is highlighted, unless it is no session of the person's."""
@@ -326,4 +327,4 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
         self.call_after_refresh(scroll, animate=False)
 
     def _tell(self, text: str) -> None:
-        self._told.update(Content(sanitize_line(text)))
+        self._told.update(sanitize_line(text))

@@ -10,7 +10,6 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Label, OptionList
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
@@ -33,6 +32,7 @@ from carnice_tui.ui.screens.value import ValueScreen
 from carnice_tui.ui.setting_values import TEXTS, changed, shown_value, typed_value
 from carnice_tui.ui.trouble import survives
 from carnice_tui.ui.widgets.choices import Choices
+from carnice_tui.ui.widgets.plain import PlainLabel
 
 AT_START = {
     "model",
@@ -79,9 +79,9 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
     def compose(self) -> ComposeResult:
         """Title, the list, what the highlighted one means."""
         with Vertical():
-            yield Label(with_keys(TITLE), markup=False)
+            yield PlainLabel(with_keys(TITLE))
             yield Choices()
-            yield Label("", id="doc", markup=False)
+            yield PlainLabel(id="doc")
 
     def on_mount(self) -> None:
         """List everything."""
@@ -89,15 +89,15 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         self.query_one(Choices).highlighted = 0
         self.query_one(Choices).focus()
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def on_option_list_option_highlighted(self, event: Choices.OptionHighlighted) -> None:
         """Say what it means."""
         field = self._fields[event.option_index]
         told = f"{field.doc}\nAllowed: {_allowed(field)}.{_when(field)}"
-        self.query_one("#doc", Label).update(Content(told))
+        self.query_one("#doc", PlainLabel).update(told)
 
     @work
     @survives("Changing the setting")
-    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    async def on_option_list_option_selected(self, event: Choices.OptionSelected) -> None:
         """Change it."""
         field = self._fields[event.option_index]
         typed = await self._ask(field)
@@ -133,7 +133,7 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         try:
             await asyncio.to_thread(save_settings, {field.name: value})
         except CarniceError as error:
-            self.notify(sanitize_line(str(error)), markup=False, severity="warning")
+            self.notify(sanitize_line(str(error)), severity="warning")
             return
         self._settings = changed(self._settings, field, value)
         at = self._fields.index(field)

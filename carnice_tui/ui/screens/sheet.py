@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Label
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.bound import bound
@@ -18,6 +17,7 @@ from carnice_tui.ui.transcript.look import Look
 from carnice_tui.ui.transcript.markdown_entry import MarkdownEntry
 from carnice_tui.ui.transcript.thread import Thread
 from carnice_tui.ui.transcript.view import Transcript
+from carnice_tui.ui.widgets.plain import PlainLabel
 
 
 class Sheet(Enduring, ModalScreen[None]):
@@ -51,7 +51,7 @@ class Sheet(Enduring, ModalScreen[None]):
         """Title over text."""
         with Vertical():
             closes = with_keys("{sheet.close} closes")
-            yield Label(f"{sanitize_line(self._title)} · {closes}", markup=False)
+            yield PlainLabel(f"{sanitize_line(self._title)} · {closes}")
             yield self.text
 
     def action_lines(self, lines: int) -> None:

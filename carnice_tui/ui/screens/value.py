@@ -7,10 +7,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Label, TextArea
+from textual.widgets import TextArea
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.ui.bound import bound
@@ -18,6 +17,7 @@ from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.keys import with_keys
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.widgets.inorder import run_own_binding
+from carnice_tui.ui.widgets.plain import PlainLabel
 from carnice_tui.ui.widgets.safely import ShowsSafely
 
 
@@ -97,9 +97,9 @@ class ValueScreen(Enduring, ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Its name, the text, what it may be."""
         with Vertical():
-            yield Label(self._name, id="name", markup=False)
+            yield PlainLabel(self._name, id="name")
             yield self._typed
-            yield Label(self._keys(), id="told", markup=False)
+            yield PlainLabel(self._keys(), id="told")
 
     def on_mount(self) -> None:
         """All of it selected: one types another, or moves and changes it."""
@@ -115,15 +115,15 @@ class ValueScreen(Enduring, ModalScreen[str | None]):
         if not problem:
             self.dismiss(self._typed.text)
             return
-        told = self.query_one("#told", Label)
+        told = self.query_one("#told", PlainLabel)
         told.add_class("wrong")
-        told.update(Content(sanitize_line(problem)))
+        told.update(sanitize_line(problem))
 
     def on_text_area_changed(self) -> None:
         """What was wrong may be no more."""
-        told = self.query_one("#told", Label)
+        told = self.query_one("#told", PlainLabel)
         told.remove_class("wrong")
-        told.update(Content(self._keys()))
+        told.update(self._keys())
 
     def action_leave(self) -> None:
         """Nothing is changed."""

@@ -262,7 +262,7 @@ class Transcript(Enduring, Widget, can_focus=True):
 
     def _browse_stop(self, entry: int | None) -> None:
         if entry is None:
-            self.notify("There is no message here yet.", markup=False, timeout=3)
+            self.notify("There is no message here yet.", timeout=3)
         else:
             self.browse(entry)
 
@@ -295,7 +295,7 @@ class Transcript(Enduring, Widget, can_focus=True):
         """Fold or unfold the thinking that is browsed."""
         if self._browsing.at is None or not self.toggle(self._browsing.at):
             told = "Nothing here folds: {transcript.before} and {transcript.next} go on from here."
-            self.notify(with_keys(told), markup=False, timeout=3)
+            self.notify(with_keys(told), timeout=3)
 
     def toggle(self, index: int) -> bool:
         """Fold or unfold an entry; whether it can be."""
