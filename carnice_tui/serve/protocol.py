@@ -1,4 +1,4 @@
-"""HTTP for clients that may be slow on purpose: headers and reading have a time limit."""
+"""HTTP for clients that may be slow on purpose, or many: time and connections have a limit."""
 
 import asyncio
 import sys
@@ -6,19 +6,31 @@ from http import HTTPStatus
 from typing import cast
 
 import h11
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.serve.config import Limits
-from carnice_tui.serve.errors import ApiError
+from carnice_tui.serve.errors import ApiError, unavailable
+from carnice_tui.serve.guard import refuse
 
 
 def patient_protocol(limits: Limits) -> type[H11Protocol]:
-    """uvicorn's HTTP protocol, with the time limits of `limits`.
+    """uvicorn's HTTP protocol, with the limits of `limits`.
 
     uvicorn itself limits neither how long headers take nor how long a client leaves an answer
-    unread; the body's limit is kept where the body is read.
+    unread; the body's limit is kept where the body is read. Its own limit of connections
+    answers in plain text and does not say when to come again.
     """
+
+    async def too_many(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await refuse(
+            send,
+            unavailable(
+                f"All {limits.connections:,} connections are taken: try again in a moment.",
+                "too_many_connections",
+            ),
+        )
 
     class PatientProtocol(H11Protocol):
         """Closes the connection of a client that takes too long."""
@@ -27,8 +39,10 @@ def patient_protocol(limits: Limits) -> type[H11Protocol]:
         _reading_due: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            """The first request's headers are due."""
+            """The first request's headers are due; one connection too many is only told so."""
             super().connection_made(transport)
+            if len(self.connections) > limits.connections:
+                self.app = too_many
             self._headers_due = self._in(limits.header_seconds)
 
         def data_received(self, data: bytes) -> None:

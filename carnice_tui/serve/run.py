@@ -97,7 +97,6 @@ def server_of(app: ASGIApp, limits: Limits, stopping: Callable[[], None]) -> Ser
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        limit_concurrency=limits.connections,
         h11_max_incomplete_event_size=limits.header_bytes,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -247,6 +247,25 @@ async def test_a_body_that_comes_too_slowly_is_refused():
         assert await status_of(server, request(AUTH, length(), body=b"{")) == 408
 
 
+async def test_one_connection_too_many_is_told_so_and_when_to_come_again():
+    engine = ScriptedEngine([answer("a")])
+    async with served(engine, connections=1) as server:  # its client holds a connection open
+        told = await server.raw(request(AUTH, length()))
+        assert not engine.requests
+        await server.client.aclose()
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert {b"retry-after: 5", b"connection: close", b"content-type: application/json"} <= set(
+        head.lower().splitlines()
+    )
+    assert json.loads(body)["error"] == {
+        "message": "All 1 connections are taken: try again in a moment.",
+        "type": "server_error",
+        "param": None,
+        "code": "too_many_connections",
+    }
+
+
 async def test_headers_that_come_too_slowly_end_the_connection():
     async with served(ScriptedEngine(), header_seconds=0.01) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
