@@ -18,7 +18,8 @@ def agent_options(settings: Settings) -> TurnOptions:
     """
     system = f"{SYSTEM}\n\n{settings.system}" if settings.system else SYSTEM
     options = turn_options(settings, "agent", system)
-    sampling = options.sampling
+    sampling = options.request.sampling
     if sampling.temperature is None:
         sampling = msgspec.structs.replace(sampling, temperature=0.0)
-    return msgspec.structs.replace(options, tools=SCHEMAS, sampling=sampling)
+    request = msgspec.structs.replace(options.request, tools=SCHEMAS, sampling=sampling)
+    return msgspec.structs.replace(options, request=request)

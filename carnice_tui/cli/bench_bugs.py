@@ -16,6 +16,7 @@ from carnice_tui.cli.output import write_out
 from carnice_tui.cli.progress import load_model
 from carnice_tui.core.json_line import json_line
 from carnice_tui.core.messages import Sampling
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.settings_file import LoadedSettings
 from carnice_tui.review.dialogue import ContextFull
 from carnice_tui.review.errors import ContractBroken
@@ -63,12 +64,12 @@ async def _run(loaded: LoadedSettings, pairs: list[Pair], data: str) -> Score:
     try:
         await load_model(engine, settings.model)
         thinking = settings.bugs.thinking
-        options = FinderOptions(
-            allow_ok=True,
+        request = TurnRequest(
             thinking=thinking,
             thinking_budget=settings.thinking.budget(thinking),
             sampling=Sampling(temperature=0),
         )
+        options = FinderOptions(allow_ok=True, request=request)
         outcomes = await run_suite(_Asker(BugFinder(engine, options)).ask, pairs, _show)
         name = engine.model.name if engine.model else settings.model
     finally:

@@ -194,17 +194,11 @@ def _work(conversation: Conversation, message: UserMessage) -> Work | None:
     from carnice_tui.review.inquiry import inquiry
     from carnice_tui.review.turns import Search
 
-    sampling = options.sampling
-    if sampling.temperature is None:  # the same code gives the same finding
-        sampling = msgspec.structs.replace(sampling, temperature=0.0)
-    finder = FinderOptions(
-        thinking=options.thinking,
-        thinking_budget=options.thinking_budget,
-        sampling=sampling,
-        max_tokens=options.max_tokens,
-        prefill_chunk=options.prefill_chunk,
-    )
-    return Search(conversation.engine, finder, inquiry(message))
+    request = options.request
+    if request.sampling.temperature is None:  # the same code gives the same finding
+        greedy = msgspec.structs.replace(request.sampling, temperature=0.0)
+        request = msgspec.structs.replace(request, sampling=greedy)
+    return Search(conversation.engine, FinderOptions(request=request), inquiry(message))
 
 
 def _printer(output: Output, session: str) -> Printer:

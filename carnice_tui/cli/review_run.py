@@ -19,6 +19,7 @@ from carnice_tui.core import paths
 from carnice_tui.core.messages import Sampling
 from carnice_tui.core.settings_file import LoadedSettings
 from carnice_tui.engine.base import Engine
+from carnice_tui.engine.options import turn_options
 from carnice_tui.review.baseline import read_baseline, write_baseline
 from carnice_tui.review.finder import BugFinder, FinderOptions
 from carnice_tui.review.finding import Failure, Level, Skipped, Summary
@@ -118,18 +119,15 @@ class _Command:
         self._progress.finish(summary_line(summary))
 
     def _finder_options(self) -> FinderOptions:
-        wanted, settings = self._wanted, self._loaded.settings
+        wanted = self._wanted
+        request = turn_options(self._loaded.settings, "bugs").request
         allow_ok = wanted.allow_ok if wanted.allow_ok is not None else has_many_sources(wanted)
         return FinderOptions(
             allow_ok=allow_ok,
             most=wanted.most or 1,
             samples=wanted.samples,
             locating=wanted.locate,
-            thinking=settings.bugs.thinking,
-            thinking_budget=settings.thinking.budget(settings.bugs.thinking),
-            sampling=self._sampling(),
-            max_tokens=settings.generation.max_tokens,
-            prefill_chunk=settings.generation.prefill_chunk,
+            request=msgspec.structs.replace(request, sampling=self._sampling()),
         )
 
     def _sampling(self) -> Sampling:

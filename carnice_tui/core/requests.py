@@ -64,7 +64,7 @@ class TurnRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     its `GuideScore` instead.
     """
 
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = ()
     tools: tuple[Tool, ...] = ()
     thinking: ThinkingMode = "off"
     thinking_budget: int | None = None

@@ -5,24 +5,17 @@ from collections.abc import Sequence
 import msgspec
 
 from carnice_tui.core.events import UserMessage
-from carnice_tui.core.messages import Message, Mode, Sampling, ThinkingMode
-from carnice_tui.core.requests import Tool, TurnRequest
+from carnice_tui.core.messages import Message, Mode
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.tree import MessageTree, Node
 
 
 class TurnOptions(msgspec.Struct, frozen=True):
-    """How the next turn is asked. `thinking_budget` is in tokens; None is no limit."""
+    """How the next turn is asked: `request` is all of it but the messages."""
 
     system: str = ""
     mode: Mode = "chat"
-    thinking: ThinkingMode = "off"
-    thinking_budget: int | None = None
-    preserve_thinking: bool = True
-    sampling: Sampling = Sampling()
-    max_tokens: int = 0
-    stop: tuple[str, ...] = ()
-    tools: tuple[Tool, ...] = ()
-    prefill_chunk: int = 512
+    request: TurnRequest = TurnRequest()
 
 
 def request_of(
@@ -30,18 +23,8 @@ def request_of(
 ) -> TurnRequest:
     """What the engine is asked for an answer under message `tip`; with `resume` it goes on the
     answer that `tip` is."""
-    return TurnRequest(
-        messages=tuple(_read_by_the_model(tree.path(tip), options)),
-        tools=options.tools,
-        thinking=options.thinking,
-        thinking_budget=options.thinking_budget,
-        preserve_thinking=options.preserve_thinking,
-        sampling=options.sampling,
-        max_tokens=options.max_tokens,
-        stop=options.stop,
-        prefill_chunk=options.prefill_chunk,
-        resume=resume,
-    )
+    messages = tuple(_read_by_the_model(tree.path(tip), options))
+    return msgspec.structs.replace(options.request, messages=messages, resume=resume)
 
 
 def mode_of(path: Sequence[Node]) -> Mode | None:

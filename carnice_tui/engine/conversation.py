@@ -178,10 +178,10 @@ class Conversation:
             parent,
             TurnStarted(
                 model.name if model else "",
-                options.thinking,
-                options.sampling,
+                options.request.thinking,
+                options.request.sampling,
                 mode_of(self.tree.path(parent)) or options.mode,
-                options.max_tokens,
+                options.request.max_tokens,
             ),
         )
         return await self._run(node, work)

@@ -1,6 +1,7 @@
 """From the settings to how the next turn is asked."""
 
 from carnice_tui.core.messages import Mode
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.asking import TurnOptions
 
@@ -11,11 +12,13 @@ def turn_options(settings: Settings, mode: Mode = "chat", system: str | None = N
     return TurnOptions(
         system=settings.system if system is None else system,
         mode=mode,
-        thinking=thinking,
-        thinking_budget=settings.thinking.budget(thinking),
-        preserve_thinking=settings.thinking.preserve,
-        sampling=settings.generation.sampling(),
-        max_tokens=settings.generation.max_tokens,
-        stop=settings.generation.stop,
-        prefill_chunk=settings.generation.prefill_chunk,
+        request=TurnRequest(
+            thinking=thinking,
+            thinking_budget=settings.thinking.budget(thinking),
+            preserve_thinking=settings.thinking.preserve,
+            sampling=settings.generation.sampling(),
+            max_tokens=settings.generation.max_tokens,
+            stop=settings.generation.stop,
+            prefill_chunk=settings.generation.prefill_chunk,
+        ),
     )

@@ -69,15 +69,12 @@ def _cannot(path: list[Node]) -> str:
 
 def _request(node: Node, messages: list[Message], options: TurnOptions) -> TurnRequest:
     started = _started(node)
-    return TurnRequest(
+    return msgspec.structs.replace(
+        options.request,
         messages=tuple(messages),
         thinking=started.thinking,
-        thinking_budget=options.thinking_budget,
-        preserve_thinking=options.preserve_thinking,
         sampling=msgspec.structs.replace(started.sampling, seed=_seed(node)),
         max_tokens=started.max_tokens,
-        stop=options.stop,
-        prefill_chunk=options.prefill_chunk,
     )
 
 

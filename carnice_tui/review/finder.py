@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -34,6 +34,9 @@ _EXPLANATION_TOKENS = 400
 """Longest explanation; what is longer is cut."""
 _LEAST_CODE_TOKENS = 200
 
+GREEDY = TurnRequest(sampling=Sampling(temperature=0))
+"""How questions are asked where nobody says otherwise: the same code gives the same finding."""
+
 Purpose = Literal["find", "repair", "locate", "explain", "correct"]
 
 Locating = Literal["ask", "words", "off"]
@@ -46,20 +49,16 @@ class FinderOptions:
     `most` findings of each passage; `samples` answers vote on the first of them. `locating`:
     by the words and where they quote no line by a question ("ask"); by the words alone; or
     not at all.
-    `max_tokens` is for thinking and answer together (0: a limit of our own), `line_tokens`
-    for each line of the contract.
+    `line_tokens` are for each line of the contract. `request` is how each question is asked but
+    for its messages and its guide; its `max_tokens` 0 means a limit of our own.
     """
 
     allow_ok: bool = False
     most: int = 1
     samples: int = 1
     locating: Locating = "ask"
-    thinking: ThinkingMode = "off"
-    thinking_budget: int | None = None
-    sampling: Sampling = field(default_factory=lambda: Sampling(temperature=0))
-    max_tokens: int = 0
     line_tokens: int = LINE_TOKENS
-    prefill_chunk: int = 512
+    request: TurnRequest = GREEDY
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ class BugFinder:
             if len(told) >= self.options.most:
                 return
             another = (*opinion.messages, Message("user", prompt.ANOTHER))
-            opinion = await self._opinion(another, self.options.sampling, allow_ok=True)
+            opinion = await self._opinion(another, self.options.request.sampling, allow_ok=True)
 
     async def explain(self, found: Found) -> str:
         """Why it is wrong, in the model's words. Raises as `find`."""
@@ -156,7 +155,7 @@ class BugFinder:
         opinions: list[_Opinion] = []
         ballots: list[Ballot] = []
         for at in range(max(1, options.samples)):
-            sampling = options.sampling
+            sampling = options.request.sampling
             if sampling.seed is not None:
                 sampling = msgspec.structs.replace(sampling, seed=sampling.seed + at)
             opinion = await self._opinion(asked, sampling, allow_ok=options.allow_ok)
@@ -220,17 +219,17 @@ class BugFinder:
     ) -> Answer:
         """One turn. `limit` is in tokens of answer; guided ones have their own."""
         self.purpose = purpose
-        options = self.options
-        thinking = thinking or options.thinking
+        asked = self.options.request
+        thinking = thinking or asked.thinking
         if form is not None and not self.engine.guides:
-            limit = 2 * options.line_tokens
-        request = TurnRequest(
+            limit = 2 * self.options.line_tokens
+        request = msgspec.structs.replace(
+            asked,
             messages=messages,
             thinking=thinking,
-            thinking_budget=options.thinking_budget,
-            sampling=sampling or options.sampling,
-            max_tokens=options.max_tokens or (limit if thinking == "off" else 0),
-            prefill_chunk=options.prefill_chunk,
+            sampling=sampling or asked.sampling,
+            max_tokens=asked.max_tokens or (limit if thinking == "off" else 0),
+            stop=(),  # the contract says where an answer ends
             guide=form if self.engine.guides else None,
         )
         return await ask(self.engine, request, self._saw)

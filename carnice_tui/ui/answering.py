@@ -54,7 +54,7 @@ class Answering:
         work = None
         if asked is not None and (message := _to_the_bug_finder(asked)):
             # Greedy again would say the same again.
-            sampling = conversation.options.sampling
+            sampling = conversation.options.request.sampling
             work = await self._bug_work().for_message(message, asked.parent, sampling)
             mode = "bugs"
         await self._followed(conversation.regenerate(node, work), mode)

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
+
 from carnice_tui.core.events import BugFound, UserMessage
 from carnice_tui.core.finding import Finding
 from carnice_tui.core.messages import Sampling
@@ -39,26 +41,17 @@ class BugWork:
         Raises:
             ReviewError: there is nothing to review, or the code is no longer as it was.
         """
-        greedy = Sampling(0.0, self._options.sampling.top_p, self._options.sampling.top_k)
+        asked = self._options.request
+        sampling = sampling or msgspec.structs.replace(asked.sampling, temperature=0.0)
+        options = FinderOptions(request=msgspec.structs.replace(asked, sampling=sampling))
         if message.about is not None:
-            options = self._finder(sampling or greedy)
             found = await asyncio.to_thread(self._found, message.about, parent)
             if message.text == prompt.EXPLAIN:
                 return Explanation(self._engine, options, found)
             before = await asyncio.to_thread(self._before, found, parent)
             return Suggestion(self._engine, options, found, before)
         about = await asyncio.to_thread(inquiry, message)
-        return Search(self._engine, self._finder(sampling or greedy), about)
-
-    def _finder(self, sampling: Sampling) -> FinderOptions:
-        options = self._options
-        return FinderOptions(
-            thinking=options.thinking,
-            thinking_budget=options.thinking_budget,
-            sampling=sampling,
-            max_tokens=options.max_tokens,
-            prefill_chunk=options.prefill_chunk,
-        )
+        return Search(self._engine, options, about)
 
     def _found(self, finding: Finding, tip: str) -> Found:
         return found_again(finding, self._asked(finding, tip), passage_budget(self._engine))

@@ -153,7 +153,7 @@ def test_a_session_goes_on_with_the_settings_it_had(two: Path) -> None:
     start = find_start(Start(Settings()), "0aaaaaaaa", None, set())
     assert start.settings.model == "org/demo"
     assert start.mode == "bugs"
-    assert start.options().thinking == "low"
+    assert start.options().request.thinking == "low"
     assert start.reopened == two / "0aaaaaaaa1.jsonl"
     assert start.began == 1
 

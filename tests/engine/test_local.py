@@ -31,8 +31,10 @@ from carnice_tui.engine.conversation import Conversation
 from carnice_tui.engine.local import LocalEngine
 from tests.engine.cold import Plain, message_of
 
-GREEDY = TurnOptions(system="You find bugs.", sampling=Sampling(temperature=0), max_tokens=24)
-ENDLESS = TurnOptions(sampling=Sampling(temperature=0), max_tokens=1900)
+GREEDY = TurnOptions(
+    system="You find bugs.", request=TurnRequest(sampling=Sampling(temperature=0), max_tokens=24)
+)
+ENDLESS = TurnOptions(request=TurnRequest(sampling=Sampling(temperature=0), max_tokens=1900))
 
 
 @pytest.fixture

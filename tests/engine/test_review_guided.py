@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from carnice_tui.core.messages import Sampling
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.local import LocalEngine
 from carnice_tui.review.contract import parse
 from carnice_tui.review.finder import BugFinder, FinderOptions, Found
@@ -55,7 +56,10 @@ async def test_any_temperature_gives_findings_that_keep_the_contract(
     for seed in range(3):
         sampling = Sampling(temperature=seed, top_p=1.0, top_k=0, seed=seed)
         options = FinderOptions(
-            allow_ok=seed % 2 == 0, locating="off", sampling=sampling, line_tokens=40
+            allow_ok=seed % 2 == 0,
+            locating="off",
+            line_tokens=40,
+            request=TurnRequest(sampling=sampling),
         )
         for text in FILES[2:4]:
             finder = BugFinder(engine[0], options)
@@ -69,7 +73,11 @@ async def test_any_temperature_gives_findings_that_keep_the_contract(
 
 
 async def test_thinking_comes_before_the_verdict(engine: tuple[LocalEngine, Path]) -> None:
-    options = FinderOptions(thinking="low", thinking_budget=12, locating="off", line_tokens=8)
+    options = FinderOptions(
+        locating="off",
+        line_tokens=8,
+        request=TurnRequest(thinking="low", thinking_budget=12, sampling=Sampling(temperature=0)),
+    )
     finder = BugFinder(engine[0], options)
     assert len(await found(finder, FILES[0])) == 1
     assert 0 < finder.stats[0].reasoning_tokens <= 12

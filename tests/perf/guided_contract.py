@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from carnice_tui.core.messages import Sampling
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.local import LocalEngine
 from carnice_tui.review.contract import parse
 from carnice_tui.review.errors import ContractBroken
@@ -46,8 +47,8 @@ async def main(count: int, line_tokens: int) -> None:
                     FinderOptions(
                         allow_ok=allow_ok,
                         locating="off",
-                        sampling=sampling,
                         line_tokens=line_tokens,
+                        request=TurnRequest(sampling=sampling),
                     ),
                 )
                 (passage,) = code_passages("a.py", "python", draw.choice(CODE), 1000)

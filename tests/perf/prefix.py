@@ -16,6 +16,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from carnice_tui.core.messages import Sampling, ThinkingMode
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.conversation import Conversation
 from carnice_tui.engine.local import LocalEngine
@@ -31,10 +32,12 @@ async def measure(folder: Path, turns: int, thinking: ThinkingMode, *, preserve:
             pass
         options = TurnOptions(
             system="You find bugs.",
-            thinking=thinking,
-            preserve_thinking=preserve,
-            max_tokens=48,
-            sampling=Sampling(temperature=0),
+            request=TurnRequest(
+                thinking=thinking,
+                preserve_thinking=preserve,
+                max_tokens=48,
+                sampling=Sampling(temperature=0),
+            ),
         )
         conversation = Conversation(engine, options)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

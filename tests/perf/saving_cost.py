@@ -17,6 +17,7 @@ from pathlib import Path
 from carnice_tui.cli.engines import local_engine
 from carnice_tui.core.events import AnswerDelta, Record, TurnStarted, UserMessage
 from carnice_tui.core.messages import Sampling
+from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.base import Engine
@@ -29,7 +30,9 @@ PROMPT = "Tell me everything you can do."
 
 async def turn(engine: Engine, tokens: int, log: SessionLog | None) -> float:
     """Tokens per second of one turn, in a conversation of its own."""
-    options = TurnOptions(sampling=Sampling(temperature=0.0), max_tokens=tokens)
+    options = TurnOptions(
+        request=TurnRequest(sampling=Sampling(temperature=0.0), max_tokens=tokens)
+    )
     conversation = Conversation(engine, options, sinks=[log] if log else [])
     finished = await conversation.say(PROMPT)
     return finished.stats.decode_tps

@@ -139,7 +139,7 @@ async def test_a_key_switches_to_the_agent_and_back(file: Path) -> None:
         await sees_no(pilot, "agent · in shop")
         await pilot.press("alt+t")
         await sees(pilot, "agent · in shop")
-        assert app.chat.session.conversation.options.tools
+        assert app.chat.session.conversation.options.request.tools
 
 
 async def test_the_bundled_run_plays_to_the_cards_that_its_session_shows() -> None:

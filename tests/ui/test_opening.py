@@ -73,7 +73,7 @@ async def test_what_was_given_for_this_run_wins(make_app: MakeApp) -> None:
         await until(pilot, lambda: app.chat.session.state == "ready")
 
     assert engine.loads == ["demo"]
-    assert app.chat.session.conversation.options.thinking == Settings().thinking.mode
+    assert app.chat.session.conversation.options.request.thinking == Settings().thinking.mode
 
 
 async def test_draft_place_and_unfolded_thinking_come_back(make_app: MakeApp) -> None:

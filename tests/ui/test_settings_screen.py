@@ -140,19 +140,19 @@ async def test_a_setting_that_changes_leaves_what_this_conversation_has_of_its_o
         await pilot.press("f3")
         await sees(pilot, "answers at once")
         await pilot.press(*"off", "enter")
-        await until(pilot, lambda: app.chat.session.conversation.options.thinking == "off")
+        await until(pilot, lambda: app.chat.session.conversation.options.request.thinking == "off")
         await go_to(pilot, "ui.vim_keys")
         await pilot.press("enter")
         await until(pilot, lambda: in_file() != {})
         await pilot.press("escape")
         await sees_no(pilot, "Settings · Enter")
-        assert app.chat.session.conversation.options.thinking == "off"
+        assert app.chat.session.conversation.options.request.thinking == "off"
 
         await pilot.press("f2")
         await sees(pilot, "Bug finder")
         await pilot.press("f2")
         await until(pilot, lambda: app.chat.session.mode == "chat")
-        assert app.chat.session.conversation.options.thinking == "off"
+        assert app.chat.session.conversation.options.request.thinking == "off"
 
 
 @pytest.mark.parametrize("name", ["generation.stop", "system", "generation.top_k", "ui.mouse"])

@@ -60,7 +60,7 @@ async def choose_thinking(screen: "ChatScreen") -> None:
         Choice("high", "high", f"{budgets.high:,} tokens"),
     ]
     session = screen.session
-    present = session.conversation.options.thinking
+    present = session.conversation.options.request.thinking
     chosen = await ask(screen, Picker("Thinking", choices, chosen=present))
     if chosen:
         name = "bugs.thinking" if session.mode == "bugs" else "thinking.mode"

@@ -58,7 +58,7 @@ def _left(session: ChatSession, figures: Figures) -> list[str]:
         marks.append("only read")
     before, after = _doing(session, figures)
     model = session.loaded.name if session.loaded else session.model
-    thinking = session.conversation.options.thinking
+    thinking = session.conversation.options.request.thinking
     return [*standing(model, before, session.mode, thinking, marks=marks), *after]
 
 

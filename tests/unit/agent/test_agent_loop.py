@@ -119,7 +119,7 @@ async def test_the_conversation_only_grows(tmp_path: Path) -> None:
 
 async def test_a_temperature_that_is_set_is_kept(tmp_path: Path) -> None:
     settings = Settings(generation=Generation(temperature=0.7), system="Be kind.")
-    assert agent_options(settings).sampling.temperature == 0.7
+    assert agent_options(settings).request.sampling.temperature == 0.7
     assert agent_options(settings).system == f"{SYSTEM}\n\nBe kind."
 
 
