@@ -1,5 +1,7 @@
 """From the words of the command line to what is reviewed."""
 
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +14,7 @@ from carnice_tui.review.finder import Locating
 from carnice_tui.review.finding import Failure, Level, Skipped
 from carnice_tui.review.formats.choose import Format
 from carnice_tui.review.git import Changes
-from carnice_tui.review.jobs import Job, diff_jobs, file_jobs, text_jobs
+from carnice_tui.review.jobs import Job, diff_jobs, file_jobs, has_changes, text_jobs
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -81,9 +83,9 @@ def jobs_of(wanted: Wanted) -> list[Job | Skipped | Failure]:
     return jobs
 
 
-def has_many_sources(wanted: Wanted) -> bool:
+def is_mostly_fine(wanted: Wanted, jobs: Iterable[Job | Skipped | Failure]) -> bool:
     """Whether a folder or changes are reviewed, where most of the code is fine."""
-    return wanted.changes is not None or any(Path(path).is_dir() for path in wanted.paths)
+    return has_changes(jobs) or any(Path(path).is_dir() for path in wanted.paths)
 
 
 def _piped(wanted: Wanted) -> list[Job | Skipped | Failure]:
@@ -97,15 +99,28 @@ def _changed(changes: Changes, names: tuple[str, ...]) -> list[Job | Skipped | F
     here = Path.cwd()
     top = git.top(here)
     text = git.diff(changes, here)
-    if not text.strip():
-        return []
-    within = [Path(name).absolute() for name in names]
-    jobs = diff_jobs(text, lambda path: _relative(top / path, here))
-    return [
-        job
-        for job in jobs
-        if not within or any((here / job.path).is_relative_to(folder) for folder in within)
-    ]
+    jobs = diff_jobs(text, lambda path: _relative(top / path, here)) if text.strip() else []
+    return _within(names, jobs, here) if names else [*jobs]
+
+
+def _within(
+    names: Iterable[str], jobs: Sequence[Job | Skipped], here: Path
+) -> list[Job | Skipped | Failure]:
+    """The jobs of the files and folders that were named; a name that is nothing is a failure."""
+    chosen: list[Job | Skipped | Failure] = []
+    for name in names:
+        place = _place(name)
+        found = [job for job in jobs if (here / job.path).is_relative_to(place)]
+        if not found and not os.path.lexists(place):
+            found = [Failure(name, "no such file or directory, and none in the changes")]
+        chosen += found
+    return _each_once(chosen)
+
+
+def _place(name: str) -> Path:
+    """Where `name` lies as git says it: with no link on the way, but what it names may be one."""
+    path = Path(os.path.abspath(name))  # noqa: PTH100  # its ".." are those that were typed
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
 
 
 def _relative(path: Path, here: Path) -> str:

@@ -12,7 +12,7 @@ from carnice_tui.cli.boundary import INTERRUPTED
 from carnice_tui.cli.engines import engine_of
 from carnice_tui.cli.output import write_out
 from carnice_tui.cli.progress import load_model
-from carnice_tui.cli.review_jobs import Wanted, has_many_sources, jobs_of
+from carnice_tui.cli.review_jobs import Wanted, is_mostly_fine, jobs_of
 from carnice_tui.cli.review_progress import ReviewProgress, summary_line
 from carnice_tui.cli.signals import stopping_signals
 from carnice_tui.core import paths
@@ -121,7 +121,9 @@ class _Command:
     def _finder_options(self) -> FinderOptions:
         wanted = self._wanted
         request = turn_options(self._loaded.settings, "bugs").request
-        allow_ok = wanted.allow_ok if wanted.allow_ok is not None else has_many_sources(wanted)
+        allow_ok = wanted.allow_ok
+        if allow_ok is None:
+            allow_ok = is_mostly_fine(wanted, self._jobs)
         return FinderOptions(
             allow_ok=allow_ok,
             most=wanted.most or 1,

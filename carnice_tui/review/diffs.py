@@ -1,5 +1,6 @@
 """Reads a unified diff: its hunks as passages, anchored to the lines of the new version."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,11 @@ from unidiff.patch import Hunk, PatchedFile, PatchSet
 from carnice_tui.review.errors import ReviewError
 from carnice_tui.review.language import language_by_name
 from carnice_tui.review.passage import Line, Marker, Passage
+
+_COLOUR = re.compile(r"\x1b\[[\d;]*[mK]")
+"""What git paints a diff with, also in a pipe where `color.ui` is `always`."""
+_ESCAPED = re.compile(rb'\\([0-7]{3}|[abfnrtv"\\])')
+_ESCAPES = dict(zip(b'abfnrtv"\\', b'\a\b\f\n\r\t\v"\\', strict=True))
 
 _MARKERS: dict[str, Marker] = {"+": "+", "-": "-", " ": " ", "": " "}
 
@@ -42,9 +48,15 @@ def changed_files(text: str, name: Callable[[str], str] = lambda path: path) -> 
     return [_changed_file(patch, name) for patch in patches]
 
 
+def without_colours(text: str) -> str:
+    """The diff `text` as it was before git painted it."""
+    return _COLOUR.sub("", text)
+
+
 def _changed_file(patch: PatchedFile, name: Callable[[str], str]) -> ChangedFile:
-    path = name(patch.path)
-    language = language_by_name(patch.path)
+    plain = _unquoted(patch.path.removesuffix("\r"))
+    path = name(plain)
+    language = language_by_name(plain)
     reason = ""
     if patch.is_removed_file:
         reason = "removed"
@@ -57,6 +69,19 @@ def _changed_file(patch: PatchedFile, name: Callable[[str], str]) -> ChangedFile
     if reason:
         return ChangedFile(path, (), reason)
     return ChangedFile(path, tuple(_passage(path, language, hunk) for hunk in patch))
+
+
+def _unquoted(path: str) -> str:
+    """A file's name as it is: git writes one that is not plain ASCII as a string of C."""
+    if len(path) < 2 or not (path[0] == path[-1] == '"'):
+        return path
+    name = _ESCAPED.sub(_meant, path[1:-1].encode("utf-8", "surrogatepass"))
+    return name.decode("utf-8", "replace")
+
+
+def _meant(escape: re.Match[bytes]) -> bytes:
+    code = escape[1]
+    return bytes([_ESCAPES[code[0]] if len(code) == 1 else int(code, 8) & 0xFF])
 
 
 def _passage(path: str, language: str, hunk: Hunk) -> Passage:

@@ -16,6 +16,7 @@ _SECONDS = 60
 _SAFE = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"),
     *("-c", "core.pager=cat", "-c", "diff.external=", "-c", "core.attributesFile=/dev/null"),
+    *("-c", "diff.relative=false"),  # or paths from the present folder, and no others
 )
 _FORM = (
     *("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"),
@@ -44,8 +45,7 @@ def diff(changes: Changes, folder: Path) -> str:
         case "staged":
             return _git(folder, "diff", *_FORM, "--cached", "--")
         case "base":
-            base = _git(folder, "merge-base", _commit(changes.ref, folder), "HEAD").strip()
-            return _git(folder, "diff", *_FORM, base, "--")
+            return _git(folder, "diff", *_FORM, _left_at(changes.ref, folder), "--")
         case "commit":
             commit = _commit(changes.ref, folder)
             return _git(
@@ -70,6 +70,18 @@ def is_clean(path: Path) -> bool:
         return bool(tracked) and not _git(folder, "status", "--porcelain", "--", path.name)
     except ReviewError:
         return False
+
+
+def _left_at(branch: str, folder: Path) -> str:
+    """The commit at which `branch` was left."""
+    commit = _commit(branch, folder)
+    try:
+        return _git(folder, "merge-base", commit, "HEAD").strip()
+    except ReviewError:
+        raise ReviewError(
+            f"HEAD and {branch} have no commit in common: compare them with --diff {branch}, or "
+            "fetch more of the history (git fetch --unshallow)."
+        ) from None
 
 
 def _commit(ref: str, folder: Path) -> str:

@@ -17,7 +17,14 @@ from carnice_tui.review.contract import Verdict
 from carnice_tui.review.errors import ReviewError, Unreadable
 from carnice_tui.review.finder import Found
 from carnice_tui.review.finding import Failure, Skipped
-from carnice_tui.review.jobs import Job, Reading, diff_jobs, file_jobs, text_jobs
+from carnice_tui.review.jobs import (
+    Job,
+    Reading,
+    diff_jobs,
+    file_jobs,
+    has_changes,
+    text_jobs,
+)
 from carnice_tui.review.language import is_diff, language_of
 from carnice_tui.review.passage import Passage, code_passages
 
@@ -86,13 +93,13 @@ def inquiry(message: UserMessage) -> Inquiry:
         return Inquiry([_pasted(code, language)])
     if message.attachments:
         jobs = [job for file in message.attachments for job in _attached(file)]
-        diff = any(is_diff(file.text) for file in message.attachments)
-        return Inquiry(jobs, allow_ok=diff)
+        return Inquiry(jobs, allow_ok=has_changes(jobs))
     names = named_paths(message.text)
     found = list(file_jobs(names))
     if not found:
         raise ReviewError("There is no code in it: paste some, or name files or folders with @.")
-    return Inquiry(found, allow_ok=any(Path(name).is_dir() for name in names))
+    folders = any(Path(name).is_dir() for name in names)
+    return Inquiry(found, allow_ok=folders or has_changes(found))
 
 
 def found_again(finding: Finding, message: UserMessage, budget: int) -> Found:

@@ -1,5 +1,6 @@
 """Diffs: from text, and from a real git."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 from carnice_tui.review import git
 from carnice_tui.review.diffs import changed_files
 from carnice_tui.review.errors import ReviewError
+from carnice_tui.review.finding import Failure
 from carnice_tui.review.git import Changes
-from carnice_tui.review.jobs import text_jobs
+from carnice_tui.review.jobs import Job, file_jobs, has_changes, text_jobs
 
 DIFF = """\
 diff --git a/cart.py b/cart.py
@@ -85,14 +87,78 @@ def test_changes_that_need_no_review_are_skipped_with_a_reason(diff: str, reason
     assert [changed.skip_reason for changed in changed_files(diff)] == [reason]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('"b/\\303\\274.py"', "ü.py"),
+        ('"b/we\\tird\\" n.py"', 'we\tird" n.py'),
+        ('"b/back\\\\slash.py"', "back\\slash.py"),
+        ('b/half".py', 'half".py'),
+        ("b/cart.py\r", "cart.py"),
+    ],
+)
+def test_a_name_that_git_quotes_is_the_file_it_means(written: str, meant: str):
+    (changed,) = changed_files(DIFF.replace("b/cart.py\n", f"{written}\n"))
+    assert (changed.path, changed.skip_reason) == (meant, "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        DIFF.replace("\n", "\r\n"),
+        "".join(f"\x1b[1m{line}\x1b[m\n" for line in DIFF.splitlines()),
+        "\n".join(f"{line[:1]}\x1b[32m{line[1:]}\x1b[0;1m\x1b[K" for line in DIFF.splitlines())
+        + "\n",
+    ],
+    ids=["line ends of Windows", "painted", "painted behind the first column"],
+)
+def test_a_diff_is_one_however_it_was_printed(written: str):
+    (job,) = text_jobs(written)
+    assert isinstance(job, Job)
+    (plain,) = text_jobs(DIFF)
+    assert isinstance(plain, Job)
+    assert (job.path, job.read(9999)) == (plain.path, plain.read(9999))
+
+
 def test_a_broken_diff_is_refused():
     with pytest.raises(ReviewError, match="diff"):
         changed_files("--- a/x.py\n+++ b/x.py\n@@ -1,9 +1,9 @@\n-x\n")
 
 
 def test_piped_text_that_is_a_diff_is_reviewed_as_one():
-    (job,) = text_jobs(DIFF)
-    assert job.path == "cart.py"
+    jobs = text_jobs(DIFF)
+    assert [job.path for job in jobs] == ["cart.py"]
+    assert has_changes(jobs)
+    assert not has_changes(text_jobs("x = 1\n", "a.py"))
+
+
+@pytest.mark.parametrize("name", ["my.patch", "changes"])
+def test_a_file_that_holds_a_diff_is_as_many_sources_as_it_changes(tmp_path: Path, name: str):
+    file = tmp_path / name
+    file.write_text(DIFF + DIFF.replace("cart", "shop"))
+    jobs = list(file_jobs([str(file)]))
+    assert [job.path for job in jobs] == ["cart.py", "shop.py"]
+    assert has_changes(jobs)
+
+
+def test_a_file_with_half_a_diff_is_a_failure_and_the_rest_is_reviewed(tmp_path: Path):
+    (tmp_path / "half.patch").write_text(DIFF[:-40])
+    (tmp_path / "code.py").write_text("x = 1\n")
+    half, code = file_jobs([str(tmp_path / "half.patch"), str(tmp_path / "code.py")])
+    assert isinstance(half, Failure)
+    assert "cannot be read" in half.reason
+    assert isinstance(code, Job)
+
+
+def test_what_can_be_read_only_once_is_read_once(tmp_path: Path):
+    reading, writing = os.pipe()
+    os.write(writing, b"#!/bin/sh\necho $1\n")
+    os.close(writing)
+    (job,) = file_jobs([f"/dev/fd/{reading}"])
+    os.close(reading)
+    assert isinstance(job, Job)
+    (passage,) = job.read(9999).passages
+    assert passage.code == "#!/bin/sh\necho $1"
 
 
 @pytest.mark.parametrize(
@@ -111,6 +177,21 @@ def test_git_gives_the_changes_that_were_asked_for(repo: Path, changes: Changes,
     lines = {line for line in text.splitlines() if line.startswith("+") and line[1] != "+"}
     assert lines == added
     assert all(not changed.skip_reason for changed in changed_files(text))
+
+
+def test_the_folder_one_is_in_hides_no_changes(repo: Path):
+    subprocess.run(["git", "config", "diff.relative", "true"], cwd=repo, check=True)
+    (repo / "sub").mkdir()
+    text = git.diff(Changes("worktree"), repo / "sub")
+    assert [changed.path for changed in changed_files(text)] == ["a.py", "b c.py"]
+
+
+def test_a_branch_without_a_common_commit_is_told_as_that(repo: Path):
+    run = ["git", "-c", "user.name=you", "-c", "user.email=you@example.org"]
+    subprocess.run([*run, "checkout", "-q", "--orphan", "alone"], cwd=repo, check=True)
+    subprocess.run([*run, "commit", "-qm", "three"], cwd=repo, check=True)
+    with pytest.raises(ReviewError, match="no commit in common: compare"):
+        git.diff(Changes("base", "main"), repo)
 
 
 def test_a_name_that_is_no_commit_is_never_a_flag_of_git(repo: Path):
