@@ -15,6 +15,7 @@ from carnice_tui.review.finding import Failure, Level, Skipped
 from carnice_tui.review.formats.choose import Format
 from carnice_tui.review.git import Changes
 from carnice_tui.review.jobs import Job, diff_jobs, file_jobs, has_changes, text_jobs
+from carnice_tui.review.sources import is_folder
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -85,7 +86,7 @@ def jobs_of(wanted: Wanted) -> list[Job | Skipped | Failure]:
 
 def is_mostly_fine(wanted: Wanted, jobs: Iterable[Job | Skipped | Failure]) -> bool:
     """Whether a folder or changes are reviewed, where most of the code is fine."""
-    return has_changes(jobs) or any(Path(path).is_dir() for path in wanted.paths)
+    return has_changes(jobs) or any(is_folder(Path(path)) for path in wanted.paths)
 
 
 def _piped(wanted: Wanted) -> list[Job | Skipped | Failure]:
@@ -120,7 +121,7 @@ def _within(
 def _place(name: str) -> Path:
     """Where `name` lies as git says it: with no link on the way, but what it names may be one."""
     path = Path(os.path.abspath(name))  # noqa: PTH100  # its ".." are those that were typed
-    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+    return path.resolve() if is_folder(path) else path.parent.resolve() / path.name
 
 
 def _relative(path: Path, here: Path) -> str:

@@ -27,6 +27,7 @@ from carnice_tui.review.jobs import (
 )
 from carnice_tui.review.language import is_diff, language_of
 from carnice_tui.review.passage import Passage, code_passages
+from carnice_tui.review.sources import is_folder
 
 PASTED = ""
 """The path of code that was pasted: it has none."""
@@ -98,7 +99,7 @@ def inquiry(message: UserMessage) -> Inquiry:
     found = list(file_jobs(names))
     if not found:
         raise ReviewError("There is no code in it: paste some, or name files or folders with @.")
-    folders = any(Path(name).is_dir() for name in names)
+    folders = any(is_folder(Path(name)) for name in names)
     return Inquiry(found, allow_ok=folders or has_changes(found))
 
 

@@ -39,12 +39,15 @@ _NOT_NAMES = frozenset(
         "print",
     ]
 )
+_LONGEST_HEAD = 400
+"""Characters of a line that are looked at: the patterns take the square of them."""
 _LEADING = re.compile(r"^\s*(?:@|#\[|//|/\*|\*|#(?!include|define|if|endif|pragma)|--)")
 """Decorators, attributes and comments: they belong to the definition below them."""
 
 
 def defined_name(line: str) -> str | None:
     """The name that `line` begins to define; None where it defines nothing."""
+    line = line[:_LONGEST_HEAD]
     for pattern in (_DEFINITION, _ASSIGNED, _C_LIKE, _METHOD):
         if match := pattern.match(line):
             name = match[1] or ""

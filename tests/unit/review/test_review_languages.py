@@ -1,5 +1,8 @@
 """Languages by name and by content."""
 
+import subprocess
+import sys
+
 import pytest
 
 from carnice_tui.review.language import is_diff, language_by_content, language_of
@@ -41,6 +44,24 @@ def test_by_name(name: str, language: str):
 )
 def test_by_content(text: str, language: str):
     assert language_by_content(text) == language
+
+
+ODD = """
+import resource
+resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+from carnice_tui.review.language import language_by_content
+from carnice_tui.review.symbols import defined_name
+for text in ("\\n" * 20_000, "\\t\\n" * 10_000, "\\r\\n" * 10_000, "\\n" * 19_999 + "x"):
+    assert language_by_content(text) == ""
+for line in ("\\t" * 2**20, "  f(" + ") : " * 2**18, "a " * 2**19 + "("):
+    assert defined_name(line) is None
+assert defined_name("def total(" + "a, " * 2**19) == "total"
+"""
+
+
+def test_code_that_is_nothing_but_space_or_one_line_is_looked_at_in_no_time():
+    """In seconds of the processor, of which it needs one: an alarm would count other work too."""
+    subprocess.run([sys.executable, "-c", ODD], check=True)
 
 
 def test_two_dashes_alone_are_no_diff():

@@ -1,7 +1,9 @@
 """Files and folders: what is read, what is left out, and what cannot be."""
 
+import inspect
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,46 @@ def test_a_name_that_is_not_utf8_can_be_shown(tmp_path: Path):
     path.write_text("x = 1\n")
     (found,) = find_files([str(tmp_path)])
     assert found.shown.endswith("/\ufffd.py")
+
+
+def test_rules_that_are_none_leave_nothing_out_and_the_others_hold(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+):
+    write(tmp_path, "a.py", "b.py")
+    (tmp_path / ".gitignore").write_text("!\n\\\n[z-a]\nb.py\n*[[:space:]]*\nnone\\")
+    assert shown(tmp_path) == ["a.py"]
+    assert not recwarn.list
+
+
+def test_an_ignore_file_that_is_a_pipe_is_not_waited_for(tmp_path: Path):
+    write(tmp_path, "a.py")
+    os.mkfifo(tmp_path / ".gitignore")
+    assert shown(tmp_path) == ["a.py"]
+
+
+def test_folders_may_lie_deeper_than_python_calls_itself(tmp_path: Path):
+    deep = tmp_path.joinpath(*"d" * 200)
+    write(deep, "a.py")
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 100)
+    try:
+        (found,) = find_files([str(tmp_path)])
+    finally:
+        sys.setrecursionlimit(before)
+    assert isinstance(found, FileSource)
+    assert found.path == deep / "a.py"
+
+
+def test_a_name_longer_than_any_file_has_is_a_source_that_cannot_be_read(tmp_path: Path):
+    (found,) = find_files([str(tmp_path / ("n" * 300))])
+    assert isinstance(found, FileSource)
+    with pytest.raises(Unreadable, match="too long"):
+        read_file(found)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_told_as_that(tmp_path: Path, encoding: str):
+    path = tmp_path / "a.py"
+    path.write_text("\ufeffx = 1\n", encoding=encoding)
+    with pytest.raises(SourceRefused, match="UTF-16: convert it"):
+        read_file(FileSource(path, "a.py", named=True))
