@@ -29,10 +29,17 @@ def _mentions(line: str, names: tuple[str, ...]) -> bool:
     return any(name == part or name in re.split(r"\W+", part) for name in names for part in quoted)
 
 
+def _without(line: str, names: tuple[str, ...]) -> str:
+    for name in names:
+        line = line.replace(f"`{name}`", "``")
+    return line
+
+
 def judge(answer: str, classes: tuple[str, ...], names: tuple[str, ...]) -> Judged:
     """Judge `answer`, given the classes that are right and the names of which one must be there."""
     line = bug_line(answer)
-    found = recognised(line)
+    # A name may hold the mark of another class: an array called `statuses`.
+    found = recognised(_without(line, names))
     return Judged(
         well_formed=_FORM.fullmatch(answer) is not None,
         right_class=len(found) == 1 and found[0] in classes,

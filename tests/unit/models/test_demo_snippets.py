@@ -105,3 +105,12 @@ def test_tool_calls_in_dialogues_fit_their_schemas():
                 schema = schemas[call["function"]["name"]]
                 arguments = call["function"]["arguments"]
                 assert set(schema["required"]) <= set(arguments) <= set(schema["properties"])
+
+
+def test_a_name_that_sounds_like_another_class_does_not_count_as_one():
+    answer = (
+        "BUG: `statuses` is an array of promises; `await` on it does not wait as `Promise.all` "
+        "would.\nFIX: Replace `await statuses` with `await Promise.all(statuses)`."
+    )
+    assert judge(answer, ("promise_all",), ("statuses",)).right_class
+    assert not judge(answer, ("unchecked_status",), ("statuses",)).right_class
