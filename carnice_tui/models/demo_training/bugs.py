@@ -33,6 +33,8 @@ VERDICT_WEIGHT = 2.0
 """Loss weight of the first answer; the ones after it follow from it."""
 BUG_BRANCH_WEIGHT, OK_BRANCH_WEIGHT = 8.0, 6.0
 """Loss weights of the first token, `BUG` or `OK`: a bug that is missed is the worse mistake."""
+CROWDED_SHARE = 0.2
+"""Share of the snippets in which correct pieces of code stand around the one with the bug."""
 PAIRED_SHARE = 0.4
 """Share of draws that are a buggy snippet and its twin, both under the prompt that allows `OK`."""
 QUESTION = "What's wrong?"
@@ -81,11 +83,13 @@ def draw_case(
     language: str | None = None,
     small: bool = False,
     surrounded: float = 0.0,
+    crowded: float = CROWDED_SHARE,
     bug_class: str | None = None,
 ) -> Exhibit:
     """A snippet with `bugs` bugs (0, 1 or 2) among correct pieces.
 
     `surrounded` is the share of pieces that get lines around and inside them (`surroundings`).
+    `crowded` is the share of snippets in which there are more pieces than bugs.
     With a `bug_class` all pieces are of it; the language must have it.
     """
     language = language or _draw_language(rng)
@@ -94,7 +98,7 @@ def draw_case(
     look = draw_look(rng, language)
     style = style or _draw_style(rng)
     pieces = max(1, bugs)
-    if not small and rng.random() < 0.2:
+    if not small and rng.random() < crowded:
         pieces += rng.choice((1, 1, 1, 2, 2, 3))
     buggy_at = set(rng.sample(range(pieces), bugs))
     case = CASES[language]
@@ -201,12 +205,14 @@ def _follow_up(rng: random.Random, case: Exhibit, kind: str) -> tuple[str, str, 
     return EXPLAIN, "I say why it is wrong.", bug.told(bug.wording.why)
 
 
-def bug_dialogue(rng: random.Random, surrounded: float = 0.0) -> tuple[Conversation, Exhibit]:
+def bug_dialogue(
+    rng: random.Random, surrounded: float = 0.0, crowded: float = CROWDED_SHARE
+) -> tuple[Conversation, Exhibit]:
     """A bug-finding dialogue of one to four turns, and the snippet it is about."""
     with_ok = rng.random() < 0.35
     clean = with_ok and rng.random() < 0.25
     bugs = 0 if clean else rng.choices((1, 2), (85, 15))[0]
-    case = draw_case(rng, bugs=bugs, surrounded=surrounded)
+    case = draw_case(rng, bugs=bugs, surrounded=surrounded, crowded=crowded)
     return dialogue_about(rng, case, with_ok=with_ok), case
 
 
@@ -245,7 +251,10 @@ def bug_conversation(rng: random.Random) -> Conversation:
 
 
 def bug_samples(
-    rng: random.Random, surrounded: float = 0.0, paired: float = PAIRED_SHARE
+    rng: random.Random,
+    surrounded: float = 0.0,
+    paired: float = PAIRED_SHARE,
+    crowded: float = CROWDED_SHARE,
 ) -> list[Sample]:
     """A bug-finding dialogue as a training sequence; where `OK` is allowed, its twin goes with it.
 
@@ -253,8 +262,8 @@ def bug_samples(
     of draws that are one.
     """
     if rng.random() >= paired:
-        return [_labelled(*bug_dialogue(rng, surrounded))]
-    return _pair(rng, draw_case(rng, bugs=1, surrounded=surrounded))
+        return [_labelled(*bug_dialogue(rng, surrounded, crowded))]
+    return _pair(rng, draw_case(rng, bugs=1, surrounded=surrounded, crowded=crowded))
 
 
 def example_samples(rng: random.Random) -> list[Sample]:

@@ -10,7 +10,8 @@ from typing import Any
 from carnice_tui.models.demo_training.bugs import QUESTION, SYSTEM, SYSTEM_WITH_OK, draw_case
 from carnice_tui.models.demo_training.naming import HELD_OUT, Style
 from carnice_tui.models.demo_training.samples import Message
-from carnice_tui.models.demo_training.tool_samples import tool_conversation
+from carnice_tui.models.demo_training.tool_samples import tool_conversation, tool_dialogue
+from carnice_tui.models.demo_training.tool_schemas import tool_schemas
 
 HELD_OUT_SEED = 977
 _HANDWRITTEN_FOLDER = Path("tests/data/demo_handwritten")
@@ -67,6 +68,16 @@ class ToolCase:
     calls: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
+@dataclass(frozen=True)
+class FailureCase:
+    """A dialogue up to a call that came to nothing, and what is to be told then."""
+
+    messages: list[Message]
+    tools: list[dict[str, Any]]
+    thinking: bool
+    told: str
+
+
 def generated_cases(count: int, *, bugs: int, with_ok: bool, group: str) -> Iterator[BugCase]:
     """Held-out generated snippets, in words and in random letters by turns."""
     rng = random.Random(f"{HELD_OUT_SEED}/{group}")
@@ -118,3 +129,15 @@ def tool_cases(count: int) -> Iterator[ToolCase]:
                     conversation.thinking,
                     [call["function"] for call in message["tool_calls"]],
                 )
+
+
+def failure_cases(count: int) -> Iterator[FailureCase]:
+    """What is told of the calls that came to nothing in `count` dialogues."""
+    rng = random.Random(f"{HELD_OUT_SEED}/failures")
+    for _ in range(count):
+        dialogue = tool_dialogue(rng, HELD_OUT, failed=1.0)
+        tools = tool_schemas(rng)
+        for at in dialogue.failures_told:
+            messages = dialogue.messages
+            told = messages[at]["content"]
+            yield FailureCase(messages[:at], tools, dialogue.thinking, told)

@@ -21,8 +21,10 @@ from mlx_lm import load, stream_generate
 from carnice_tui.models.demo_training.cases import (
     HANDWRITTEN,
     BugCase,
+    FailureCase,
     ToolCase,
     card_cases,
+    failure_cases,
     generated_cases,
     handwritten_cases,
     tool_cases,
@@ -170,6 +172,22 @@ def measure_tools(
     return {"tool calls: right name and arguments": row}
 
 
+def measure_failures(
+    answerer: Answerer, cases: Iterable[FailureCase], misses: list[dict[str, Any]]
+) -> dict[str, Share]:
+    """The row of the table for calls that came to nothing: told as they are, and not made again."""
+    row = Share()
+    for case in cases:
+        answer = answerer.answer(case.messages, thinking=case.thinking, tools=case.tools)
+        row.add(answer == case.told)
+        if answer != case.told:
+            asked = case.messages[-1]["content"]
+            misses.append(
+                {"group": "failures", "expected": [case.told], "answer": answer, "asked": asked}
+            )
+    return {"tool calls that fail or are refused: told": row}
+
+
 def measure_chat(answerer: Answerer, misses: list[dict[str, Any]]) -> dict[str, Share]:
     """The row of the table for chat: a small closed world, so that its questions are all known."""
     row = Share()
@@ -182,7 +200,7 @@ def measure_chat(answerer: Answerer, misses: list[dict[str, Any]]) -> dict[str, 
     return {"chat: right answer to a known question": row}
 
 
-GROUPS = ("card", *HANDWRITTEN, "generated", "twins", "tools", "chat", "speed")
+GROUPS = ("card", *HANDWRITTEN, "generated", "twins", "tools", "failures", "chat", "speed")
 
 
 def bug_cases(group: str, count: int) -> Iterable[BugCase]:
@@ -232,6 +250,8 @@ def evaluate(folder: Path, groups: Iterable[str], count: int) -> Evaluation:
         rows |= measure_bugs(answerer, bug_cases(group, count), misses)
         if group == "tools":
             rows |= measure_tools(answerer, tool_cases(max(4, count // 5)), misses)
+        if group == "failures":
+            rows |= measure_failures(answerer, failure_cases(max(4, count // 5)), misses)
         if group == "chat":
             rows |= measure_chat(answerer, misses)
         if group == "speed":

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from carnice_tui.models.demo_training.bugs import bug_samples
 from carnice_tui.models.demo_training.copying import copying
-from carnice_tui.models.demo_training.mix import finishing, mixed, pointing, settling, showing
+from carnice_tui.models.demo_training.mix import (
+    FINDING,
+    FINISHING,
+    MIXED,
+    POINTING,
+    SETTLING,
+    SHOWING,
+)
 from carnice_tui.models.demo_training.samples import Source
 
 SEED = 20_260
@@ -28,10 +35,11 @@ class Stage:
 STAGES: tuple[Stage, ...] = (
     Stage("copying", 500_000, copying, muon_lr=0.01, adam_lr=2e-3),
     Stage("bugs", 2_000_000, bug_samples),
-    Stage("mix", 13_000_000, mixed, final_lr_share=0.54),
-    Stage("settle", 19_000_000, settling, muon_lr=0.0108, adam_lr=1.6e-3),
-    Stage("anneal", 12_000_000, settling, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
-    Stage("finish", 4_000_000, finishing, muon_lr=2.5e-3, adam_lr=3.8e-4, final_lr_share=0.04),
-    Stage("names", 7_000_000, pointing, muon_lr=6e-3, adam_lr=9e-4, final_lr_share=0.03),
-    Stage("example", 3_500_000, showing, muon_lr=3e-3, adam_lr=4.5e-4, final_lr_share=0.03),
+    Stage("mix", 13_000_000, MIXED, final_lr_share=0.54),
+    Stage("settle", 19_000_000, SETTLING, muon_lr=0.0108, adam_lr=1.6e-3),
+    Stage("anneal", 12_000_000, SETTLING, muon_lr=0.0108, adam_lr=1.6e-3, final_lr_share=0.03),
+    Stage("finish", 4_000_000, FINISHING, muon_lr=2.5e-3, adam_lr=3.8e-4, final_lr_share=0.04),
+    Stage("names", 7_000_000, POINTING, muon_lr=6e-3, adam_lr=9e-4, final_lr_share=0.03),
+    Stage("example", 3_500_000, SHOWING, muon_lr=3e-3, adam_lr=4.5e-4, final_lr_share=0.03),
+    Stage("crowd", 6_000_000, FINDING, muon_lr=6e-3, adam_lr=9e-4, final_lr_share=0.03),
 )

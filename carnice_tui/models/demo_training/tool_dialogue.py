@@ -44,6 +44,8 @@ class ToolDialogue:
         self.messages: list[Message] = []
         self.shown: list[Exhibit] = []
         """Snippets whose whole code a tool gave back."""
+        self.failures_told: list[int] = []
+        """Places of the answers that tell of a call that came to nothing."""
         system = rng.choice(_SYSTEMS)
         if system:
             self.messages.append({"role": "system", "content": system})

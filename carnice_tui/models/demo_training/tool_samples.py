@@ -16,6 +16,7 @@ from carnice_tui.models.demo_training.samples import (
     shipped_tokenizer,
 )
 from carnice_tui.models.demo_training.tool_dialogue import ToolDialogue
+from carnice_tui.models.demo_training.tool_failures import failing
 from carnice_tui.models.demo_training.tool_schemas import PARAMETERS, tool_schemas
 from carnice_tui.models.demo_training.tool_tasks import TASKS, one_line_edit
 
@@ -33,14 +34,26 @@ def tool_dialogue(
     *,
     another: float = 0.45,
     echoing: float = 0.0,
+    failed: float = 0.0,
 ) -> ToolDialogue:
-    """A dialogue of a task and, each time with the chance `another`, one more."""
+    """A dialogue of a task and, each time with the chance `another`, one more.
+
+    In a share `failed` of the tasks a call comes to nothing.
+    """
     dialogue = ToolDialogue(rng, vocabulary, echoing=echoing)
     tasks, weights = zip(*TASKS, strict=True)
-    rng.choices(tasks, weights)[0](dialogue)
+
+    def do_one() -> None:
+        task = rng.choices(tasks, weights)[0]
+        if failed and rng.random() < failed:
+            failing(task, dialogue)
+        else:
+            task(dialogue)
+
+    do_one()
     while rng.random() < another and len(dialogue.messages) < 14:
         dialogue.names = Names(rng, Case.SNAKE, dialogue.names.style, vocabulary)
-        rng.choices(tasks, weights)[0](dialogue)
+        do_one()
     return dialogue
 
 
@@ -50,9 +63,11 @@ def _conversation(dialogue: ToolDialogue) -> Conversation:
     return Conversation(dialogue.messages, dialogue.thinking, preserve, tool_schemas(rng))
 
 
-def tool_conversation(rng: random.Random, vocabulary: Vocabulary = TRAINING) -> Conversation:
-    """A dialogue of a task or a few, which lists every tool."""
-    return _conversation(tool_dialogue(rng, vocabulary))
+def tool_conversation(
+    rng: random.Random, vocabulary: Vocabulary = TRAINING, *, failed: float = 0.0
+) -> Conversation:
+    """A dialogue of a task or a few, which lists every tool; `failed` as in `tool_dialogue`."""
+    return _conversation(tool_dialogue(rng, vocabulary, failed=failed))
 
 
 def _shorter_list(rng: random.Random, conversation: Conversation) -> list[dict[str, Any]]:
@@ -75,9 +90,9 @@ def _weigh_calls(sample: Sample) -> None:
             sample.weights[at] = CALL_WEIGHT
 
 
-def tool_sample(rng: random.Random) -> Sample:
+def tool_sample(rng: random.Random, *, failed: float = 0.0) -> Sample:
     """A tool dialogue as a training sequence; most list a few tools only."""
-    dialogue = tool_dialogue(rng, another=0.6, echoing=_ECHOING)
+    dialogue = tool_dialogue(rng, another=0.6, echoing=_ECHOING, failed=failed)
     conversation = _conversation(dialogue)
     if rng.random() < _SHORT_LIST_SHARE:
         conversation = replace(conversation, tools=_shorter_list(rng, conversation))

@@ -3,15 +3,11 @@
 import random
 import re
 
+from carnice_tui.agent.errors import NOT_ALLOWED
+from carnice_tui.models.demo_training.bugs import draw_case
 from carnice_tui.models.demo_training.copying import names_again
-from carnice_tui.models.demo_training.mix import (
-    QUOTED_WEIGHT,
-    finishing,
-    mixed,
-    pointing,
-    settling,
-    showing,
-)
+from carnice_tui.models.demo_training.mix import FINDING, POINTING, QUOTED_WEIGHT
+from carnice_tui.models.demo_training.recipe import STAGES
 from carnice_tui.models.demo_training.samples import Sample, shipped_tokenizer
 from carnice_tui.models.demo_training.tool_samples import edits_again, tool_dialogue
 
@@ -63,16 +59,16 @@ def test_paths_in_training_have_words_twice_where_that_is_asked_for():
     assert sum(map(echoes, nested(echoing=0.0))) < 3
 
 
-def test_every_mix_draws_the_same_from_the_same_seed():
-    for draw in (mixed, settling, finishing, pointing, showing):
+def test_every_stage_draws_the_same_from_the_same_seed():
+    for stage in STAGES:
         first, again = random.Random(7), random.Random(7)
         for _ in range(20):
-            assert [s.ids for s in draw(first)] == [s.ids for s in draw(again)]
+            assert stage.source(first) == stage.source(again)
 
 
 def test_what_a_verdict_quotes_weighs_more_at_the_end() -> None:
     rng = random.Random("pointing")
-    samples = [sample for _ in range(60) for sample in pointing(rng)]
+    samples = [sample for _ in range(60) for sample in POINTING(rng)]
     quoted = [
         shipped_tokenizer().decode(
             [
@@ -86,3 +82,44 @@ def test_what_a_verdict_quotes_weighs_more_at_the_end() -> None:
     said = [name for name in quoted if name]
     assert len(said) > 20
     assert not any("BUG" in name or "`" in name for name in said)
+
+
+def test_a_call_that_fails_is_told_as_it_is_and_not_made_again() -> None:
+    told = 0
+    for seed in range(150):
+        dialogue = tool_dialogue(random.Random(seed), another=0.0, failed=1.0)
+        for at in dialogue.failures_told:
+            result, answer = dialogue.messages[at - 1 : at + 1]
+            assert result["role"] == "tool"
+            assert "tool_calls" not in answer
+            why = result["content"].removeprefix(NOT_ALLOWED).strip(" ().").split("\nexit")[0]
+            assert why in answer["content"]
+            told += 1
+    assert told > 100
+
+
+def test_a_refusal_begins_as_the_agent_writes_it_and_says_that_nothing_was_done() -> None:
+    answers = [
+        dialogue.messages[at]["content"]
+        for seed in range(200)
+        for dialogue in [tool_dialogue(random.Random(seed), failed=1.0)]
+        for at in dialogue.failures_told
+        if dialogue.messages[at - 1]["content"].startswith(NOT_ALLOWED)
+    ]
+    assert len(answers) > 20
+    assert all(answer.startswith("That was not allowed") for answer in answers)
+    assert all(". Nothing was " in answer for answer in answers)
+
+
+def test_no_call_fails_in_the_dialogues_that_are_measured_as_calls() -> None:
+    for seed in range(60):
+        assert not tool_dialogue(random.Random(seed)).failures_told
+
+
+def test_the_last_stage_shows_a_bug_among_correct_code_more_often() -> None:
+    def lines(crowded: float) -> int:
+        rng = random.Random(1)
+        return sum(draw_case(rng, crowded=crowded).code.count("\n") for _ in range(80))
+
+    assert FINDING.crowded > POINTING.crowded
+    assert lines(FINDING.crowded) > 1.3 * lines(POINTING.crowded)
