@@ -18,10 +18,12 @@ from carnice_tui.core.events import (
     ToolResult,
     TurnFinished,
     TurnStarted,
+    TurnStats,
     UserMessage,
 )
 from carnice_tui.core.merge import joined
 from carnice_tui.core.messages import Call, Message, Role, attached_text
+from carnice_tui.core.stats import continued
 
 ROOT = ""
 """The id that stands for "before the first message"."""
@@ -61,6 +63,11 @@ class Node:
         """An assistant message in which nothing was said."""
         said = self.answer or self.reasoning or self.calls or self.broken
         return self.role == "assistant" and not said
+
+    @property
+    def stats(self) -> TurnStats:
+        """The figures of all of it: an answer that was cut and gone on with has several ends."""
+        return continued([r.event.stats for r in self.records if isinstance(r.event, TurnFinished)])
 
     def message(self) -> Message:
         """The message as the model will read it."""

@@ -21,10 +21,10 @@ from carnice_tui.core.events import (
     ReasoningDelta,
     ReviewProgress,
     TurnFinished,
-    TurnStats,
 )
 from carnice_tui.core.finding import Finding
 from carnice_tui.core.quantities import counted
+from carnice_tui.core.stats import summed
 from carnice_tui.engine.base import Engine
 from carnice_tui.engine.work import Emit
 from carnice_tui.review.contract import Verdict
@@ -224,31 +224,3 @@ class Suggestion(_AskOn):
             self._tell(f"There is no patch, for {error}.")
             return
         self._emit(PatchSuggested(patch.diff, self._found.passage.path))
-
-
-def summed(stats: list[TurnStats]) -> TurnStats:
-    """The figures of several turns as one: tokens and times added, the speed over all of it."""
-    if not stats:
-        return TurnStats()
-    decoding = [
-        (one.reasoning_tokens + one.answer_tokens - 1, one.decode_tps)
-        for one in stats
-        if one.decode_tps > 0
-    ]
-    seconds = sum(tokens / tps for tokens, tps in decoding)
-    return TurnStats(
-        prompt_tokens=sum(one.prompt_tokens for one in stats),
-        cached_tokens=sum(one.cached_tokens for one in stats),
-        prefilled_tokens=sum(one.prefilled_tokens for one in stats),
-        reasoning_tokens=sum(one.reasoning_tokens for one in stats),
-        answer_tokens=sum(one.answer_tokens for one in stats),
-        time_to_first_token=stats[0].time_to_first_token,
-        reasoning_time=sum(one.reasoning_time for one in stats),
-        total_time=sum(one.total_time for one in stats),
-        decode_tps=sum(tokens for tokens, _ in decoding) / seconds if seconds else 0.0,
-        accepted_tokens=sum(one.accepted_tokens for one in stats),
-        drafted_tokens=sum(one.drafted_tokens for one in stats),
-        peak_memory=max(one.peak_memory for one in stats),
-        context_window=stats[-1].context_window,
-        seed=stats[-1].seed,
-    )

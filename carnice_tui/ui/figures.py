@@ -26,6 +26,9 @@ USEFUL_CONTEXT = 25_000
 """Tokens beyond which attention to what lies in the middle drifts, as reported of local models
 of this size. A mark on the meter, no limit."""
 
+_OF_A_TURN = (PrefillProgress, ReasoningDelta, AnswerDelta, ToolCallDelta)
+"""Events that only a turn under way has."""
+
 
 class Figures:
     """Speed, time to first token and the use of the context, live and after the turn."""
@@ -50,14 +53,11 @@ class Figures:
 
     def take(self, record: Record) -> None:
         """One more record."""
+        if isinstance(record.event, _OF_A_TURN) and not self.busy:
+            self._begin(record.t)  # an answer that was cut goes on: no message is opened for that
         match record.event:
             case TurnStarted():
-                self.busy = True
-                self.first_token, self.tokens, self.prefill = 0.0, 0, None
-                self._started = record.t
-                self._last.clear()
-                self.history = []
-                self._noted, self._per_point = 0, 1
+                self._begin(record.t)
             case PrefillProgress():
                 self.prefill = record.event
                 self._since_prefill = 0
@@ -75,6 +75,16 @@ class Figures:
                 self._last.clear()
             case _:
                 pass
+
+    def _begin(self, t: float) -> None:
+        """Count from the start."""
+        self.busy = True
+        self.first_token, self.tokens, self.prefill = 0.0, 0, None
+        self._since_prefill = 0
+        self._started = t
+        self._last.clear()
+        self.history = []
+        self._noted, self._per_point = 0, 1
 
     def speed(self) -> float:
         """Tokens a second: of the last seconds while busy, of the turn after it."""

@@ -138,6 +138,53 @@ def test_the_tools_of_an_agent_are_shown_again_in_the_order_they_were_used() -> 
     ]
 
 
+def test_the_footer_of_an_answer_that_was_continued_tells_of_all_of_it() -> None:
+    first = TurnStats(
+        prompt_tokens=100, cached_tokens=60, prefilled_tokens=40, reasoning_tokens=1,
+        answer_tokens=10, time_to_first_token=0.5, total_time=1.5, decode_tps=10.0,
+    )  # fmt: skip
+    rest = TurnStats(
+        prompt_tokens=111, cached_tokens=111, answer_tokens=31, time_to_first_token=0.1,
+        total_time=1.0, decode_tps=30.0,
+    )  # fmt: skip
+    records = [
+        Record(0, UserMessage("go"), "m1", ""),
+        Record(0, TurnStarted("m"), "m2", "m1"),
+        Record(1, AnswerDelta("One,"), "m2"),
+        Record(2, TurnFinished("length", first), "m2"),
+        Record(30, AnswerDelta(" two."), "m2"),
+        Record(31, TurnFinished("stop", rest), "m2"),
+    ]
+    live, tree, again = Thread(), MessageTree(), Thread()
+    live.show(tree)
+    for record in records:
+        tree.apply(record)
+        live.apply(record)
+    again.show(tree)
+    for thread in (live, again):
+        (footer,) = (entry for entry in thread.entries if isinstance(entry, FooterEntry))
+        assert footer.source == (
+            "20.0 tok/s · first token 0.50 s · prompt 100 (60 cached, 40 read) · 42 tokens · 2.5 s"
+        )
+
+
+def test_an_answer_to_which_nothing_was_added_has_one_footer() -> None:
+    live, tree = Thread(), MessageTree()
+    live.show(tree)
+    for record in (
+        Record(0, UserMessage("go"), "m1", ""),
+        Record(0, TurnStarted("m"), "m2", "m1"),
+        Record(1, AnswerDelta("One,"), "m2"),
+        Record(2, TurnFinished("length", TurnStats(answer_tokens=1)), "m2"),
+        Record(3, PrefillProgress(1, 1), "m2"),
+        Record(4, TurnFinished("cancelled"), "m2"),
+    ):
+        tree.apply(record)
+        live.apply(record)
+    (footer,) = (entry for entry in live.entries if isinstance(entry, FooterEntry))
+    assert footer.source == "interrupted · 1 token"
+
+
 def test_an_answer_that_is_continued_is_one_piece_also_across_a_fence() -> None:
     cut, done = TurnFinished("length", TurnStats()), TurnFinished("stop", TurnStats())
     records = [

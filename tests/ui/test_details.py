@@ -48,6 +48,22 @@ def test_the_context_is_that_of_the_last_question_of_a_turn_that_asked_several()
     assert figures.context_used() == 300
 
 
+def test_the_live_figures_begin_anew_where_an_answer_that_was_cut_goes_on() -> None:
+    figures = Figures()
+    for t, event in (
+        (0.0, TurnStarted("m")),
+        (1.0, AnswerDelta("a")),
+        (2.0, TurnFinished("length", TurnStats(decode_tps=9.0))),
+        (60.0, PrefillProgress(5, 5)),
+        (61.0, AnswerDelta("b")),
+        (61.5, AnswerDelta("c")),
+    ):
+        figures.take(Record(t, event, "m2"))
+    assert figures.busy
+    assert (figures.first_token, figures.speed()) == (1.0, 2.0)
+    assert [t for t, _ in figures.history] == [1.0, 1.5]
+
+
 def test_the_useful_context_is_marked() -> None:
     window = msgspec.structs.replace(MODEL, context_window=262_144)
     figures = after(TurnStarted("m"), PrefillProgress(USEFUL_CONTEXT + 1, USEFUL_CONTEXT + 1))

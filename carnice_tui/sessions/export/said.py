@@ -53,7 +53,7 @@ def closing(node: Node) -> str:
     finished = node.finished
     if not isinstance(finished, TurnFinished):
         return ""
-    parts = figures(finished.stats)
+    parts = figures(node.stats)
     if ending := _ENDINGS.get(finished.reason):
         parts.append(ending)
     if node.failed:
@@ -75,7 +75,7 @@ def figures(stats: TurnStats) -> list[str]:
 
 def thinking_label(node: Node) -> str:
     """What stands over folded thinking."""
-    stats = node.finished.stats if node.finished else TurnStats()
+    stats = node.stats
     tokens = f" · {stats.reasoning_tokens} tokens" if stats.reasoning_tokens else ""
     seconds = f" · {stats.reasoning_time:.1f} s" if stats.reasoning_time else ""
     return f"Thinking{tokens}{seconds}"

@@ -115,7 +115,7 @@ def footer(node: str, finished: TurnFinished, branches: str = "") -> Entry:
             f"{stats.prefilled_tokens:,} read)"
         )
     if tokens := stats.reasoning_tokens + stats.answer_tokens:
-        parts.append(f"{tokens:,} tokens")
+        parts.append(counted(tokens, "token"))
     if stats.total_time:
         parts.append(f"{stats.total_time:.1f} s")
     style = "error" if finished.reason == "failed" else "muted"

@@ -243,7 +243,13 @@ class Thread:
         self._share(node)
         while (card := self.open_approval()) is not None and card.node == node:
             card.expire()
-        self.entries.append(cards.footer(node, event, self._branches(node)))
+        self._cut(node)  # that of its beginning, where nothing was added to it
+        self.entries.append(cards.footer(node, self._whole(node, event), self._branches(node)))
+
+    def _whole(self, node: str, event: TurnFinished) -> TurnFinished:
+        """`event` with the figures of all of message `node`, also of what was cut before."""
+        found = self._tree.nodes.get(node)
+        return TurnFinished(event.reason, found.stats) if found and found.finished else event
 
     def _share(self, node: str) -> None:
         """Hold the words of a finished message where the tree holds them."""
@@ -329,9 +335,7 @@ class Thread:
     def _show_thought(self, node: Node, record: Record) -> None:
         """A whole think block, with the engine's figures or, where it gave none, our own."""
         assert isinstance(record.event, ReasoningDelta)
-        ends = [r.event.stats for r in node.records if isinstance(r.event, TurnFinished)]
-        tokens = sum(stats.reasoning_tokens for stats in ends)
-        seconds = sum(stats.reasoning_time for stats in ends)
+        tokens, seconds = node.stats.reasoning_tokens, node.stats.reasoning_time
         after = next((r.t for r in node.records if r.t > record.t), record.t)
         thought = ThinkingEntry(node.id, self.thinking, record.event.text)
         thought.finish(tokens or record.event.tokens, seconds or after - record.t)

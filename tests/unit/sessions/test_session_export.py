@@ -55,6 +55,19 @@ def exported(name: str, of: Session) -> str:
     return "".join(FORMATS[name][0](of))
 
 
+def test_the_figures_of_an_answer_that_was_continued_are_those_of_all_of_it() -> None:
+    records = [
+        Record(0, UserMessage("go"), "m1", ""),
+        Record(0, TurnStarted("m"), "m2", "m1"),
+        Record(1, AnswerDelta("One,"), "m2"),
+        Record(2, TurnFinished("length", TurnStats(answer_tokens=3, total_time=1.5)), "m2"),
+        Record(3, AnswerDelta(" two."), "m2"),
+        Record(4, TurnFinished("stop", TurnStats(answer_tokens=4, total_time=0.5)), "m2"),
+    ]
+    cut = Session(Path("s.jsonl"), new_header("s", 1_800_000_000), records, Problems())
+    assert "7 tokens, 2.0 s" in exported("markdown", cut)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_nothing_that_a_terminal_obeys_gets_into_an_export(name: str) -> None:
     assert is_safe(exported(name, session(EVIL, EVIL)))
