@@ -128,6 +128,18 @@ def test_a_fence_that_is_cut_is_closed_and_opened_again(page: Page) -> None:
     assert cut.startswith("```python\nreturn python\n\t# tab\n```\n\n| name")
 
 
+@pytest.mark.parametrize(
+    "said", ["what is it?", "look:\n```py\nx = 1\n```", "```py\nx = 1\n```\nwhy?", "one\n\ntwo"]
+)
+def test_a_message_of_ones_own_is_copied_as_it_was_written_without_its_files(said: str) -> None:
+    asked = UserEntry("u", said, ["notes.txt · 3 lines", "branch 1/2"])
+    alone, among = Page(asked), Page(MarkdownEntry("m", "Hi."), asked, MarkdownEntry("n", "Yes."))
+
+    assert alone.all() == said
+    assert among.all() == f"Hi.\n\n{said}\n\nYes."
+    assert alone.copied("notes.txt") == "notes.txt"
+
+
 def test_messages_are_set_apart(page: Page) -> None:
     asked = UserEntry("u", "look:\n```py\nx = 1\n```")
     both = Page(asked, MarkdownEntry("m", SOURCE), asked)

@@ -172,7 +172,7 @@ class Frozen(Sequence[Block]):
 
     def between(self, index: int) -> str | None:
         """What was written before this one and after the one before it; None: it is in no text."""
-        if index >= len(self) or any(self._is_ready(at) for at in (index, max(0, index - 1))):
+        if index >= len(self) or isinstance(self._forms[self._form_of[index]], Ready):
             return None
         return self.text.slice(self._said_until(index - 1), self._begins[index])
 
@@ -184,9 +184,6 @@ class Frozen(Sequence[Block]):
         """Where this one ends, without the end of its last line; 0 before the first."""
         end = self._ends[index] if index >= 0 else 0
         return end - 1 if end and self.text.slice(end - 1, end) == "\n" else end
-
-    def _is_ready(self, index: int) -> bool:
-        return isinstance(self._forms[self._form_of[index]], Ready)
 
     def height(self, index: int, width: int) -> int:
         """Lines of this one at `width`: as painted, or estimated where it never was."""

@@ -6,6 +6,7 @@ from rich.segment import Segment
 
 from carnice_tui.core.sanitize import sanitize
 from carnice_tui.ui.transcript.block import Block, Frame, TextBlock
+from carnice_tui.ui.transcript.card import PartsBlock
 from carnice_tui.ui.transcript.entry import Entry, same_text
 from carnice_tui.ui.transcript.frozen import Frozen
 from carnice_tui.ui.transcript.look import Look
@@ -106,7 +107,8 @@ class UserEntry(MarkdownEntry):
         """`attachments`: a line for each."""
         super().__init__(node, text)
         self._text = text
-        self._ready: list[Block] = [TextBlock(f"▫ {sanitize(a)}", "label") for a in attachments]
+        # Blocks without a source: a copy is what was written, and that names its files.
+        self._ready: list[Block] = [PartsBlock([(f"▫ {a}", "label")]) for a in attachments]
         self._plain: Frozen | None = None
         if "```" not in text and "~~~" not in text:
             self._plain = Frozen([*self._ready, TextBlock(sanitize(text), "user")])

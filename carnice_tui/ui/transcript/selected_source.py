@@ -16,16 +16,31 @@ _MARKS = re.compile(r"`{3,}|~{3,}")
 
 
 def selected_source(selection: Selection, window: Window) -> str:
-    """The source text of `selection`: whole blocks as written, parts of them at its ends."""
+    """The source text of `selection`: whole blocks as written, parts of them at its ends.
+
+    Where nobody wrote any of it, such as the name of a file that came along, it is what is shown.
+    """
     entries = range(selection.start.place.entry, selection.end.place.entry + 1)
-    texts = (_of_entry(selection, window, entry).strip("\n") for entry in entries)
-    return "\n\n".join(filter(None, texts))
+    texts = [_of_entry(selection, window, entry).strip("\n") for entry in entries]
+    return "\n\n".join(filter(None, texts)) or _as_shown(selection, window)
+
+
+def _as_shown(selection: Selection, window: Window) -> str:
+    """The lines in sight of what is selected."""
+    lines: list[str] = []
+    for place, strip in zip(window.places, window.rows(), strict=True):
+        columns = place and selection.columns(place, window.width)
+        if columns:
+            lines.append(strip.crop(*columns).text.strip())
+    return "\n".join(lines).strip()
 
 
 def _of_entry(selection: Selection, window: Window, index: int) -> str:
     entry, start, end = window.entries[index], selection.start.place, selection.end.place
-    above, below = start.entry < index, end.entry > index
-    first = 0 if above else start.block
+    below = end.entry > index
+    begin = 0 if start.entry < index else start.block
+    first = _first_written(entry, begin)
+    above = start.entry < index or first > begin
     last = entry.count() - 1 if below else end.block
     parts: list[str] = []
     for block in range(first, last + 1):
@@ -35,7 +50,7 @@ def _of_entry(selection: Selection, window: Window, index: int) -> str:
     if not parts:
         return ""
     if above:
-        parts.insert(0, entry.frozen().between(0) or "")
+        parts.insert(0, entry.frozen().between(first) or "")
     elif (opening := _opening(entry, first)) and (
         below or _fence(entry, last) != _fence(entry, first)
     ):
@@ -49,6 +64,15 @@ def _of_entry(selection: Selection, window: Window, index: int) -> str:
     return "".join(parts)
 
 
+def _first_written(entry: Entry, block: int) -> int:
+    """`block`, or the first after it that is no line of ours above what was written."""
+    while block + 1 < entry.count():
+        if entry.block(block).source or entry.frozen().between(block) is not None:
+            break
+        block += 1
+    return block
+
+
 def _between(entry: Entry, block: int) -> str:
     """What sets a block off from the one before it."""
     written = entry.frozen().between(block) if block < len(entry.frozen()) else None
@@ -59,7 +83,7 @@ def _fence(entry: Entry, block: int) -> int:
     """The first block of the fence that `block` is in; -1 where it is in none."""
     if not isinstance(entry.block(block), CodeBlock):
         return -1
-    while block and not entry.gap(block):
+    while block and not entry.gap(block) and isinstance(entry.block(block - 1), CodeBlock):
         block -= 1
     return block
 
