@@ -92,6 +92,24 @@ async def test_a_list_a_switch_and_a_choice_are_changed_each_in_its_way(
         assert pilot.app.chat.thread.thinking == "full"
 
 
+@pytest.mark.parametrize("width", [60, 80])
+async def test_all_that_is_said_of_a_setting_is_seen_and_the_list_keeps_its_height(
+    make_app: MakeApp, width: int
+) -> None:
+    async with make_app().run_test(size=(width, 24)) as pilot:
+        heights: set[int] = set()
+        for name in ("generation.seed", "ui.vim_keys", "prompts.disk_gb", "remote.base_url"):
+            await go_to(pilot, name)
+            field = fields_by_name()[name]
+            end = field.allowed.split()[-1] if name == "generation.seed" else "start."
+            await sees(pilot, field.doc.split()[0])
+            box = pilot.app.screen.query_one("#doc")
+            said = " ".join(screen_text(pilot).split("\n")[box.region.y : box.region.bottom])
+            assert end in said or name == "ui.vim_keys", said
+            heights.add(pilot.app.screen.query_one(Choices).size.height)
+        assert len(heights) == 1
+
+
 async def test_esc_leaves_value_and_file_as_they_were(make_app: MakeApp) -> None:
     file = paths.settings_file()
     file.parent.mkdir(parents=True)

@@ -59,9 +59,12 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         width: 100; max-width: 98%; height: 92%; padding: 0 1; background: $panel;
     }
     SettingsScreen Label { width: 1fr; color: $primary; }
-    SettingsScreen #doc { color: $foreground; height: 3; }
+    SettingsScreen #doc { color: $foreground; height: auto; min-height: 3; }
+    SettingsScreen.-narrow #doc { min-height: 4; }
     SettingsScreen OptionList { border: none; height: 1fr; background: $panel; }
     """
+    # Room for the longest of what is said of a setting: the list keeps its height so.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *LIST_KEYS,
         bound("lists.choose", "choose", overtakes=True),
@@ -75,25 +78,28 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
         self._settings = settings
         self._fields = [field for field in fields() if field.kind != "table"] + [*key_fields()]
         self._width = max(len(field.name) for field in self._fields) + 2
+        # Held, not looked up: what is told of the list may come when the screen is gone.
+        self._list = Choices()
+        self._doc = PlainLabel(id="doc")
 
     def compose(self) -> ComposeResult:
         """Title, the list, what the highlighted one means."""
         with Vertical():
             yield PlainLabel(with_keys(TITLE))
-            yield Choices()
-            yield PlainLabel(id="doc")
+            yield self._list
+            yield self._doc
 
     def on_mount(self) -> None:
         """List everything."""
-        self.query_one(Choices).fill(map(self._line, self._fields))
-        self.query_one(Choices).highlighted = 0
-        self.query_one(Choices).focus()
+        self._list.fill(map(self._line, self._fields))
+        self._list.highlighted = 0
+        self._list.focus()
 
     def on_option_list_option_highlighted(self, event: Choices.OptionHighlighted) -> None:
         """Say what it means."""
         field = self._fields[event.option_index]
         told = f"{field.doc}\nAllowed: {_allowed(field)}.{_when(field)}"
-        self.query_one("#doc", PlainLabel).update(told)
+        self._doc.update(told)
 
     @work
     @survives("Changing the setting")
@@ -108,22 +114,22 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
     @survives("Resetting the setting")
     async def action_reset(self) -> None:
         """Back to what it is where nothing is set."""
-        at = self.query_one(Choices).highlighted
+        at = self._list.highlighted
         if at is not None:
             await self._keep(self._fields[at], None)
 
     def show(self, name: str) -> None:
         """Go to the setting of that name."""
         names = [field.name for field in self._fields]
-        self.query_one(Choices).highlighted = names.index(name)
+        self._list.highlighted = names.index(name)
 
     def action_move(self, step: int) -> None:
         """The highlight goes on."""
-        self.query_one(Choices).move(step)
+        self._list.move(step)
 
     def action_choose(self) -> None:
         """Change what is highlighted."""
-        self.query_one(Choices).action_select()
+        self._list.action_select()
 
     def action_leave(self) -> None:
         """Close; everything is saved already."""
@@ -137,7 +143,7 @@ class SettingsScreen(Enduring, ModalScreen[Settings | None]):
             return
         self._settings = changed(self._settings, field, value)
         at = self._fields.index(field)
-        self.query_one(Choices).replace_option_prompt_at_index(at, self._line(field))
+        self._list.replace_option_prompt_at_index(at, self._line(field))
 
     async def _ask(self, field: SettingField) -> str | None:
         shown = shown_value(self._settings, field)
