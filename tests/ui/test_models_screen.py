@@ -6,6 +6,8 @@ from carnice_tui.core.settings import Remote, Settings
 from carnice_tui.models.machine import Machine
 from carnice_tui.ui import model_facts
 from carnice_tui.ui.screens import models
+from carnice_tui.ui.screens.models import ModelsScreen
+from carnice_tui.ui.widgets.choices import Choices
 from tests.engine.scripted_server import document, scripted
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import ScriptedEngine, answer
@@ -97,3 +99,19 @@ async def test_a_server_that_is_gone_is_said_where_its_models_would_be(make_app:
         await pilot.press("f4")
         told = app._notifications
         await until(pilot, lambda: any("Nobody listens" in one.message for one in told))
+
+
+async def test_what_is_told_of_the_list_when_it_is_left_already_breaks_nothing(
+    make_app: MakeApp,
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f4")
+        await sees(pilot, "★ carnice-mixed_3_6")
+        screen = app.screen
+        assert isinstance(screen, ModelsScreen)
+        options = screen.query_one(Choices)
+        late = Choices.OptionHighlighted(options, options.get_option_at_index(0), 0)
+        await pilot.press("escape")
+        await until(pilot, lambda: not screen.is_attached)
+        screen.on_option_list_option_highlighted(late)

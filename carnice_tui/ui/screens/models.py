@@ -3,7 +3,6 @@
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input
 
 from carnice_tui.core.errors import CarniceError
 from carnice_tui.core.sanitize import sanitize_line
@@ -13,7 +12,6 @@ from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.screens.picker import Picker
 from carnice_tui.ui.trouble import survives
 from carnice_tui.ui.widgets.choices import Choices
-from carnice_tui.ui.widgets.inorder import Field
 from carnice_tui.ui.widgets.plain import PlainLabel
 
 
@@ -29,12 +27,12 @@ class ModelsScreen(Picker):
 
     def __init__(self, present: str, context: int) -> None:
         """`present` is the model in use; models are compared at `context` tokens (0: usual)."""
-        super().__init__("Model", [], chosen=present, free="Type to narrow, or a folder")
+        free = "Type to narrow, a folder, or a repository"
+        super().__init__("Model", [], chosen=present, free=free)
         self._present = present
         self._window = context
         self._facts: ModelFacts | None = None
         self._warned = ""
-        # Held, not looked up: the facts may come when the screen is gone.
         self._told = PlainLabel("Looking at what fits this machine …", id="told")
         self._here = PlainLabel(id="machine")
 
@@ -42,8 +40,8 @@ class ModelsScreen(Picker):
         """The list over what is known of the highlighted one."""
         with Vertical():
             yield PlainLabel("Model · the conversation stays as it is")
-            yield Field(placeholder="Type to narrow, a folder, or a repository", compact=True)
-            yield Choices()
+            yield self._field
+            yield self._list
             yield self._told
             yield self._here
 
@@ -60,12 +58,12 @@ class ModelsScreen(Picker):
             self._tell(str(error))
             return
         self._facts = facts
-        if not self.query(Choices):  # it was left meanwhile
+        if not self.is_attached:  # it was left meanwhile
             return
         self.offer(facts.choices())
         self._here.update(facts.machine_line())
         variant = facts.catalogue.find(self._present)
-        if variant is not None and not self.query_one(Input).value:
+        if variant is not None and not self._field.value:
             self.highlight(variant.name)
 
     def on_option_list_option_highlighted(self, event: Choices.OptionHighlighted) -> None:

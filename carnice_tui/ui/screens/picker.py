@@ -81,33 +81,35 @@ class Picker(Enduring, ModalScreen[str | None]):
         self._choices = list(choices)
         self._chosen = chosen
         self._free = free
-        self._typed = typed
         self._preview = preview
         self._fuzzy = FuzzySearch()
         self._timer: Timer | None = None
         self._found: list[Choice] = []
+        # Held, not looked up: what is told of a list may come when the screen is gone.
+        self._field = Field(typed, placeholder=free or "Type to narrow", compact=True)
+        self._list = Choices()
 
     def compose(self) -> ComposeResult:
         """Title, what is typed, the list."""
         with Vertical():
             yield PlainLabel(self._title)
-            yield Field(self._typed, placeholder=self._free or "Type to narrow", compact=True)
-            yield Choices()
+            yield self._field
+            yield self._list
 
     def on_mount(self) -> None:
         """List everything, what is chosen now highlighted."""
-        self._list("")
+        self._show_matching("")
         self.highlight(self._chosen)
-        self.query_one(Input).focus()
+        self._field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list."""
-        self._list(event.value)
+        self._show_matching(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take what is highlighted, or what is typed."""
         event.stop()
-        at = self.query_one(Choices).highlighted
+        at = self._list.highlighted
         if at is not None and self._found:
             self.take(self._found[at].id)
         elif self._free and event.value.strip():
@@ -126,19 +128,19 @@ class Picker(Enduring, ModalScreen[str | None]):
         """List others from now on; what is highlighted stays so where it is among them."""
         before = self.highlighted()
         self._choices = list(choices)
-        self._list(self.query_one(Input).value)
+        self._show_matching(self._field.value)
         self.highlight(before or self._chosen)
 
     def highlighted(self) -> str:
         """The id of the highlighted choice, "" if there is none."""
-        at = self.query_one(Choices).highlighted
+        at = self._list.highlighted
         return self._found[at].id if at is not None and at < len(self._found) else ""
 
     def highlight(self, choice: str) -> None:
         """Go to a choice by its id, if it is listed."""
         ids = [one.id for one in self._found]
         if choice in ids:
-            self.query_one(Choices).highlighted = ids.index(choice)
+            self._list.highlighted = ids.index(choice)
 
     def on_option_list_option_highlighted(self, event: Choices.OptionHighlighted) -> None:
         """Show what it would be like, once the highlight rests."""
@@ -153,7 +155,7 @@ class Picker(Enduring, ModalScreen[str | None]):
 
     def action_move(self, step: int) -> None:
         """The highlight goes on."""
-        self.query_one(Choices).move(step)
+        self._list.move(step)
 
     def action_leave(self) -> None:
         """Nothing is chosen."""
@@ -161,12 +163,11 @@ class Picker(Enduring, ModalScreen[str | None]):
             self._timer.stop()
         self.dismiss(None)
 
-    def _list(self, typed: str) -> None:
+    def _show_matching(self, typed: str) -> None:
         self._found = self._matching(typed)[:SHOWN]
-        options = self.query_one(Choices)
-        options.fill(map(_prompt, self._found))
+        self._list.fill(map(_prompt, self._found))
         if self._found:
-            options.highlighted = 0
+            self._list.highlighted = 0
 
     def _matching(self, typed: str) -> list[Choice]:
         if not typed.strip():

@@ -93,13 +93,15 @@ class ValueScreen(Enduring, ModalScreen[str | None]):
             compact=True,
             highlight_cursor_line=False,
         )
+        # Held, not looked up: what was typed last may be told when the screen is gone.
+        self._shown = PlainLabel(self._keys(), id="told")
 
     def compose(self) -> ComposeResult:
         """Its name, the text, what it may be."""
         with Vertical():
             yield PlainLabel(self._name, id="name")
             yield self._typed
-            yield PlainLabel(self._keys(), id="told")
+            yield self._shown
 
     def on_mount(self) -> None:
         """All of it selected: one types another, or moves and changes it."""
@@ -115,15 +117,13 @@ class ValueScreen(Enduring, ModalScreen[str | None]):
         if not problem:
             self.dismiss(self._typed.text)
             return
-        told = self.query_one("#told", PlainLabel)
-        told.add_class("wrong")
-        told.update(sanitize_line(problem))
+        self._shown.add_class("wrong")
+        self._shown.update(sanitize_line(problem))
 
     def on_text_area_changed(self) -> None:
         """What was wrong may be no more."""
-        told = self.query_one("#told", PlainLabel)
-        told.remove_class("wrong")
-        told.update(self._keys())
+        self._shown.remove_class("wrong")
+        self._shown.update(self._keys())
 
     def action_leave(self) -> None:
         """Nothing is changed."""
