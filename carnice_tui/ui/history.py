@@ -36,10 +36,14 @@ class History:
                 self._file.chmod(0o600)
         self._at = len(self._texts)
 
+    def reaches(self, step: int) -> bool:
+        """Whether `step` leads to one, or back to what was being written."""
+        return 0 <= self._at + step <= len(self._texts)
+
     def step(self, step: int, present: str) -> str | None:
         """The one before (-1) or after (1); what was being written is kept meanwhile."""
         at = self._at + step
-        if not 0 <= at <= len(self._texts):
+        if not self.reaches(step):
             return None
         if self._at == len(self._texts):
             self._draft = present

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, cast, runtime_checkable
 
 from textual.actions import parse
 from textual.binding import Binding
@@ -14,6 +14,15 @@ from carnice_tui.core.actions import ACTIONS, BY_ID, Action
 from carnice_tui.ui.screens.asking import app_of
 
 _ORDER = {action.id: at for at, action in enumerate(ACTIONS)}
+
+
+@runtime_checkable
+class SaysWhyIdle(Protocol):
+    """A screen that knows which of its actions would do nothing now."""
+
+    def why_idle(self, action: str) -> str:
+        """Why the action with that id would do nothing; "" where it would do something."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,12 @@ class Reachable:
         return self.node.check_action(name, parameters) is True
 
     async def do(self) -> None:
-        """Do it, with the keyboard where its keys would be."""
+        """Do it, with the keyboard where its keys would be; say so where it does nothing now."""
+        # Not the app's: the palette may still lie over it.
+        screen = cast("Screen[Any]", self.node.screen)  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(screen, SaysWhyIdle) and (told := screen.why_idle(self.action.id)):
+            screen.notify(told, timeout=3)
+            return
         if isinstance(self.node, Widget) and self.node.focusable:
             self.node.focus()
         await app_of(self.node).run_action(self.does, self.node)

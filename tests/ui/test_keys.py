@@ -27,6 +27,7 @@ from carnice_tui.ui.screens.settings import SettingsScreen
 from carnice_tui.ui.screens.sheet import Sheet
 from carnice_tui.ui.screens.value import Typed
 from carnice_tui.ui.themed import ThemedApp
+from carnice_tui.ui.widgets.choices import Choices
 from tests.ui.conftest import MakeApp
 from tests.ui.scripted_engine import ScriptedEngine, answer
 from tests.ui.test_replay_screen import RECORDS
@@ -193,6 +194,13 @@ async def _by_palette(pilot: Pilot[None], title: str) -> None:
         ("branch", "There is no other branch here"),
         ("transcript.unfold", "Nothing here folds"),
         ("transcript.before", "There is no message here yet"),
+        ("composer.send", "Nothing is written yet"),
+        ("composer.undo", "Nothing was typed"),
+        ("composer.redo", "Nothing was undone"),
+        ("composer.sent-before", "Nothing was sent before"),
+        ("composer.sent-after", "Nothing was sent after that"),
+        ("history", "Nothing was sent before"),
+        ("interrupt", "Nothing is under way"),
     ],
 )
 async def test_what_does_not_apply_says_so(
@@ -205,6 +213,15 @@ async def test_what_does_not_apply_says_so(
         await sees(pilot, "Three things to try")
         await next(one for one in reachable(app.screen) if one.action.id == action).do()
         await until(pilot, lambda: any(told in text for text in said))
+
+
+async def test_enter_and_esc_with_nothing_to_do_are_not_talked_about(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(notifications=True) as pilot:
+        await sees(pilot, "Find a bug")
+        await pilot.press("enter", "escape", "up")
+        await pilot.pause()
+        assert not app._notifications
 
 
 # -- the key help
@@ -306,6 +323,14 @@ async def test_a_list_is_steered_and_left_with_other_keys(make_app: MakeApp) -> 
         await until(pilot, lambda: app.screen is app.chat)
         await pilot.press("f8")
         await sees(pilot, "Settings · Ctrl+S changes, Del resets, Ctrl+W closes")
+        settings = app.screen
+        await pilot.press("enter", "escape", "down")
+        await pilot.pause()
+        choices = settings.query_one(Choices)
+        assert app.screen is settings
+        assert choices.highlighted == 0
+        await pilot.press("ctrl+n")
+        assert choices.highlighted == 1
         await pilot.press("ctrl+w")
         await until(pilot, lambda: app.screen is app.chat)
 

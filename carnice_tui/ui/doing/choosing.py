@@ -81,6 +81,9 @@ async def choose_theme(screen: "ChatScreen") -> None:
 async def choose_history(screen: "ChatScreen") -> None:
     """Something sent before, into the composer."""
     sent = screen.composing.history.newest_first()
+    if not sent:
+        screen.notify("Nothing was sent before.", timeout=3)
+        return
     choices = [Choice(str(index), text) for index, text in enumerate(sent)]
     chosen = await ask(screen, Picker("Sent before", choices))
     if chosen is not None:

@@ -29,6 +29,7 @@ from carnice_tui.ui.doing.registry import do, import_all
 from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.feed import FASTEST, SLOWEST, Feed
 from carnice_tui.ui.figures import Figures
+from carnice_tui.ui.idle import why_idle
 from carnice_tui.ui.screens.asking import app_of
 from carnice_tui.ui.session import ChatSession
 from carnice_tui.ui.setting_values import carried_over
@@ -265,6 +266,10 @@ class ChatScreen(Enduring, Screen[None]):
         self.composing.steer(event.key)
 
     # -- commands
+
+    def why_idle(self, action: str) -> str:
+        """Why the action with that id would do nothing now; "" where it would do something."""
+        return why_idle(self, action)
 
     @work(group="commands")
     async def action_do(self, name: str) -> None:

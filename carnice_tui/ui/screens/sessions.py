@@ -202,11 +202,11 @@ class SessionsScreen(Enduring, ModalScreen[Chosen | None]):
     @survives("Bringing the session back")
     async def action_undo(self) -> None:
         """Bring back what was thrown away last."""
-        if self._gone:
-            gone = self._gone.pop()
-            await self._try(
-                "Brought back.", asyncio.to_thread(trash.restore, gone.stem, self._folder)
-            )
+        if not self._gone:
+            self._tell("Nothing was thrown away since this was opened.")
+            return
+        gone = self._gone.pop()
+        await self._try("Brought back.", asyncio.to_thread(trash.restore, gone.stem, self._folder))
 
     @work
     @survives("Exporting the session")
