@@ -169,7 +169,12 @@ _ELSEWHERE: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "app": (
         ("palette", "ctrl+p", "Command palette", "Everything that can be done here, by typing."),
-        ("stop-or-quit", "ctrl+c", "Stop or quit", "Stop the answer, empty the message, leave."),
+        (
+            "stop-or-quit",
+            "ctrl+c",
+            "Stop or quit",
+            "Close this, stop the answer, empty the message, leave.",
+        ),
     ),
 }
 """Place, then name, keys, title and help of what is not a command."""

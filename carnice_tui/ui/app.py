@@ -33,11 +33,8 @@ class CarniceApp(ThemedApp):
         """Save and leave."""
         await self.chat.leave()
 
-    async def action_stop_or_quit(self) -> None:
+    async def stop_or_quit(self) -> None:
         """Stop the answer, else empty the composer; a second time in a row leaves."""
-        if self.chat.transcript.selection is not None:
-            self.chat.action_do("copy")
-            return
         if self.chat.session.interrupt():
             return
         if self.chat.composer.text:

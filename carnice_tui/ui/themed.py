@@ -26,10 +26,12 @@ from carnice_tui.ui.ending import told_of_the_end
 from carnice_tui.ui.enduring import Enduring, Told, is_from_callback
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.keys import map_keys, with_keys
+from carnice_tui.ui.on_top import close_top, transcript_with_selection
 from carnice_tui.ui.palette import ScreenCommands
 from carnice_tui.ui.screens.sheet import Sheet
 from carnice_tui.ui.themes import ThemeFile
 from carnice_tui.ui.transcript.look import PLAIN_GLYPHS, Look, look_of
+from carnice_tui.ui.transcript.view import Transcript
 from carnice_tui.ui.trouble import SHOWN_FOR, survives, told
 from carnice_tui.ui.uncoloured import Uncoloured
 from carnice_tui.ui.wardrobe import Wardrobe
@@ -195,8 +197,24 @@ class ThemedApp(Enduring, App[None]):
             await show_keys(self.screen, self.look)
 
     async def action_stop_or_quit(self) -> None:
+        """Copy what is selected, else close what lies on top, else stop or leave."""
+        selected = transcript_with_selection(self.screen)
+        if selected is not None:
+            self._copy_selected(selected)
+        elif not await close_top(self):
+            await self.stop_or_quit()
+
+    async def stop_or_quit(self) -> None:
         """Leave."""
         await self.action_quit()
+
+    @work
+    @survives("Copying")
+    async def _copy_selected(self, transcript: Transcript) -> None:
+        # Only here: what copies need not be there for the first paint.
+        from carnice_tui.ui.doing.copying import copy_selected
+
+        await copy_selected(transcript)
 
     def put_on(self, theme: str) -> None:
         """Change to a theme by its name, if there is one."""

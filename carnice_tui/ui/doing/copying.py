@@ -1,26 +1,29 @@
 """Copying: an answer, a code block, the conversation, or what is selected."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from textual.widget import Widget
 
 from carnice_tui.core.events import TurnStarted, UserMessage
 from carnice_tui.core.quantities import counted
 from carnice_tui.core.tree import Node
 from carnice_tui.ui.clipboard import copy
-from carnice_tui.ui.screens.asking import ask
+from carnice_tui.ui.screens.asking import app_of, ask
 from carnice_tui.ui.screens.picker import Choice, Picker
 from carnice_tui.ui.transcript.markdown import block_parser
 from carnice_tui.ui.transcript.selected_source import selected_source
+from carnice_tui.ui.transcript.view import Transcript
 
 if TYPE_CHECKING:
     from carnice_tui.ui.screens.chat import ChatScreen
+    from carnice_tui.ui.themed import ThemedApp
 
 
 async def copy_answer(screen: "ChatScreen") -> None:
     """What is selected, else the message browsed, else the last answer."""
     transcript = screen.transcript
     if transcript.selection is not None:
-        await copy_text(screen, selected_source(transcript.selection, transcript.window))
-        transcript.select(None)
+        await copy_selected(transcript)
         return
     card = transcript.browsed_entry()
     if card is not None and card.stops:
@@ -28,6 +31,13 @@ async def copy_answer(screen: "ChatScreen") -> None:
         return
     node = transcript.browsed_node() or last_answer(screen)
     await copy_text(screen, text_of(screen, node) if node else "")
+
+
+async def copy_selected(transcript: Transcript) -> None:
+    """What is selected, which is then selected no more."""
+    if transcript.selection is not None:
+        await copy_text(transcript, selected_source(transcript.selection, transcript.window))
+        transcript.select(None)
 
 
 async def copy_code(screen: "ChatScreen") -> None:
@@ -93,10 +103,10 @@ def conversation_text(nodes: list[Node]) -> str:
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
-async def copy_text(screen: "ChatScreen", text: str) -> None:
-    """Copy `text` and say what happened."""
+async def copy_text(widget: Widget, text: str) -> None:
+    """Copy `text` from a screen or widget and say what happened."""
     if not text:
-        screen.notify("There is nothing to copy yet.")
+        widget.notify("There is nothing to copy yet.")
         return
-    copied = await copy(text, screen.themed_app.write_to_terminal)
-    screen.notify(copied.told, timeout=3)
+    copied = await copy(text, cast("ThemedApp", app_of(widget)).write_to_terminal)
+    widget.notify(copied.told, timeout=3)
