@@ -1,5 +1,7 @@
 """A recording on screen: it plays, stands still, and goes anywhere."""
 
+import pytest
+
 from carnice_tui.core.events import AnswerDelta, Record, TurnFinished, TurnStarted, UserMessage
 from carnice_tui.core.settings import Settings
 from carnice_tui.engine.replay import Replay
@@ -27,6 +29,15 @@ async def test_it_plays_in_its_own_time_and_shows_the_time_line() -> None:
         await sees(pilot, "first answer")
         await sees(pilot, "turn 1/2")
         assert "second answer" not in screen_text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [(60, "Space pause"), (80, "Space pause · q quit"), (120, "+/- speed · . step")],
+)
+async def test_the_keys_most_needed_are_told_where_it_is_narrow(width: int, told: str) -> None:
+    async with _app().run_test(size=(width, 24)) as pilot:
+        await sees(pilot, told)
 
 
 async def test_one_can_go_to_the_end_and_back_to_a_turn() -> None:

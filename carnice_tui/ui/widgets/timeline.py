@@ -8,10 +8,14 @@ from carnice_tui.ui.enduring import Enduring
 from carnice_tui.ui.keys import with_keys
 
 KEYS = (
-    "{player.pause} pause · {player.back}/{player.on} 5 s · "
-    "{player.next_turn}/{player.turn_before} turn · {player.step} step · "
-    "{player.faster}/{player.slower} speed · {player.quit} quit"
+    "{player.pause} pause",
+    "{player.quit} quit",
+    "{player.back}/{player.on} 5 s",
+    "{player.next_turn}/{player.turn_before} turn",
+    "{player.faster}/{player.slower} speed",
+    "{player.step} step",
 )
+"""What is told of the keys, the most needed first: as much of it as there is room for."""
 
 
 class TimeLine(Enduring, Widget):
@@ -51,9 +55,11 @@ class TimeLine(Enduring, Widget):
             f"{sign} {_clock(replay.position)} / {_clock(replay.duration)} · ×{replay.speed:g} · "
             f"turn {replay.turn}/{len(replay.turns)}"
         )
-        room = width - len(figures) - 3
-        keys = with_keys(KEYS)
-        return f"{bar}\n{figures}" + (f" · {keys}" if room >= len(keys) else "")
+        for keys in map(with_keys, KEYS):
+            if len(figures) + len(keys) + 3 > width:
+                break
+            figures += f" · {keys}"
+        return f"{bar}\n{figures}"
 
 
 def _clock(seconds: float) -> str:
