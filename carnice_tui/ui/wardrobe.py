@@ -13,7 +13,7 @@ class Wardrobe:
         self.themes: dict[str, ThemeFile] = {}
         self._good: dict[Path, ThemeFile] = {}
         self._broken: dict[Path, str] = {}
-        self._seen: dict[Path, float] = {}
+        self._seen: dict[Path, tuple[int, int]] = {}
 
     def look(self, worn: str = "") -> list[str]:
         """Read every theme file; gives what is wrong with those, as far as that is news.
@@ -41,9 +41,13 @@ class Wardrobe:
         return _times() != self._seen
 
 
-def _times() -> dict[Path, float]:
-    """When each of the user's own files was written."""
+def _times() -> dict[Path, tuple[int, int]]:
+    """When each of the user's own files was written (in nanoseconds), and its size in bytes.
+
+    One that is emptied and written again within a tick of the clock has the same time at both.
+    """
     try:
-        return {file: file.stat().st_mtime for file in paths.user_themes().glob("*.toml")}
+        found = {file: file.stat() for file in paths.user_themes().glob("*.toml")}
     except OSError:
         return {}
+    return {file: (its.st_mtime_ns, its.st_size) for file, its in found.items()}
