@@ -76,7 +76,7 @@ class Terminal:
         """Ctrl-C as the terminal sends it: to the whole foreground group."""
         os.killpg(self.process.pid, signal.SIGINT)
 
-    def wait_for(self, seen: Callable[[str], bool] | str, seconds: float = 30) -> str:
+    def wait_for(self, seen: Callable[[str], bool] | str, seconds: float = 60) -> str:
         """Read until the screen shows `seen`."""
         end = time.monotonic() + seconds
         shows = seen if callable(seen) else lambda text: seen in text
@@ -85,7 +85,7 @@ class Terminal:
                 raise AssertionError(f"never seen; the screen is:\n{self.text}\n{self.raw[-400:]}")
         return self.text
 
-    def wait(self, seconds: float = 30) -> int:
+    def wait(self, seconds: float = 60) -> int:
         """Read until the program ends and give its exit status."""
         end = time.monotonic() + seconds
         while self.process.poll() is None:

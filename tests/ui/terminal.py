@@ -50,7 +50,7 @@ class Terminal:
         """Type."""
         os.write(self._fd, keys.encode())
 
-    def until(self, text: str, patience: float = 20) -> None:
+    def until(self, text: str, patience: float = 60) -> None:
         """Read until `text` is on screen."""
         deadline = time.monotonic() + patience
         while text not in self.text:
@@ -61,14 +61,14 @@ class Terminal:
         """Take in what it writes within `patience` seconds, if anything."""
         self._read(time.monotonic() + patience)
 
-    def until_gone(self, text: str, patience: float = 20) -> None:
+    def until_gone(self, text: str, patience: float = 60) -> None:
         """Read until `text` is on screen no more."""
         deadline = time.monotonic() + patience
         while text in self.text:
             assert time.monotonic() < deadline, f"still {text!r} in:\n{self.text}"
             self.read(0.05)
 
-    def wait(self, patience: float = 20) -> int:
+    def wait(self, patience: float = 60) -> int:
         """Read until it has ended; its exit status."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and self._read(deadline):

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+from textual.app import App
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.worker import Worker
 
 from carnice_tui.ui.feed import Feed
 from carnice_tui.ui.session import ChatSession
+from carnice_tui.ui.transcript.view import Transcript
 
 
 def screen_text(pilot: Pilot[None]) -> str:
@@ -18,7 +20,7 @@ def screen_text(pilot: Pilot[None]) -> str:
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], patience: float = 10) -> None:
+async def until(pilot: Pilot[None], condition: Callable[[], object], patience: float = 40) -> None:
     """Wait until `condition` holds."""
     deadline = asyncio.get_running_loop().time() + patience
     while not condition():
@@ -60,6 +62,7 @@ async def still(pilot: Pilot[None]) -> str:
             await until(pilot, partial(_is_at_rest, session, feed))
             chat.session_changed()
         await until(pilot, lambda: not any(map(_is_under_way, app.workers)))
+        await until(pilot, partial(_is_painted, app))
         await pilot.pause()
         # Drawing takes longer the busier the machine is: time for what is on its way to come.
         now = app.export_screenshot(simplify=True)
@@ -71,6 +74,17 @@ async def still(pilot: Pilot[None]) -> str:
 
 def _is_at_rest(session: ChatSession, feed: Feed) -> bool:
     return session.state == "ready" and not session.queue and feed._timer is None
+
+
+def _is_painted(app: App[None]) -> bool:
+    """Whether every transcript knows its size, and no widget has a message waiting.
+
+    A text that was just laid over the others is blank until it does.
+    """
+    shown = [widget for screen in app.screen_stack for widget in screen.walk_children()]
+    texts = [one for one in shown if isinstance(one, Transcript)]
+    sized = all(len(one._rows) == one.size.height for one in texts)
+    return sized and not any(one.message_queue_size for one in (app, *app.screen_stack, *shown))
 
 
 def _is_under_way(worker: Worker[object]) -> bool:
