@@ -61,3 +61,15 @@ async def test_what_is_put_into_the_composer_can_be_taken_back(make_app: MakeApp
         await pilot.press("ctrl+underscore")
 
         await until(pilot, lambda: composer.text == "my own words")
+
+
+async def test_a_conversation_that_begins_with_a_folded_paste_is_called_after_what_was_pasted(
+    make_app: MakeApp,
+) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await paste(pilot, app.chat.composer)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chat.session.conversation.tree.title)
+
+        assert app.chat.session.conversation.tree.title == "line 0"
