@@ -12,7 +12,8 @@ from collections.abc import Generator, Sequence
 from typing import Any, NoReturn
 
 from carnice_tui.ui.first_frame import FirstFrame, Ink, Row
-from carnice_tui.ui.themes import find_theme
+from carnice_tui.ui.sixteen import ground_of, ink_of
+from carnice_tui.ui.themes import find_theme, rgb
 
 Modes = list[Any]
 """A terminal's settings, as `termios` has them."""
@@ -113,19 +114,21 @@ def painted(rows: Sequence[Row]) -> str:
 def _codes(ink: Ink) -> str:
     bold = "0;1;" if ink.bold else "0;"
     if os.environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
-        return f"{bold}38;2;{_rgb(ink.colour)};48;2;{_rgb(ink.ground)}"
+        colour, ground = (";".join(map(str, rgb(its))) for its in (ink.colour, ink.ground))
+        return f"{bold}38;2;{colour};48;2;{ground}"
     # Which of the terminal's fewer colours is nearest is decided as in the frames to come.
+    from rich.color import ColorSystem
     from rich.console import Console
     from rich.style import Style
 
     # Rich tells by its name only what the terminal has, not by the value that `render` takes.
     system = Console(force_terminal=True, legacy_windows=False)._color_system  # pyright: ignore[reportPrivateUsage]
-    shown = Style(color=ink.colour, bgcolor=ink.ground).render("|", color_system=system)
+    colour, ground = ink.colour, ink.ground
+    if system is ColorSystem.STANDARD:
+        on = rgb(ground)
+        colour, ground = f"color({ink_of(rgb(colour), on)})", f"color({ground_of(on)})"
+    shown = Style(color=colour, bgcolor=ground).render("|", color_system=system)
     return bold + shown.partition("m")[0].removeprefix("\x1b[")
-
-
-def _rgb(colour: str) -> str:
-    return ";".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
 
 
 def _waiting(modes: Modes) -> Modes:

@@ -24,6 +24,7 @@ from carnice_tui.ui.calling import call
 from carnice_tui.ui.early_paint import EarlyPaint
 from carnice_tui.ui.ending import told_of_the_end
 from carnice_tui.ui.enduring import Enduring, Told, is_from_callback
+from carnice_tui.ui.fewer_colours import Sixteen
 from carnice_tui.ui.figures import Figures
 from carnice_tui.ui.keys import map_keys, with_keys
 from carnice_tui.ui.on_top import close_top, transcript_with_selection
@@ -146,6 +147,9 @@ class ThemedApp(Enduring, App[None]):
 
     def on_mount(self) -> None:
         """Open the first screen."""
+        # Pictures of the app have all colours, whatever terminal it is drawn from.
+        if not (self.no_color or self.is_headless) and self.console.color_system == "standard":
+            self._filters.append(Sixteen())
         self._ears.enter_context(told_of_the_end(self.end_for))
         asyncio.get_running_loop().set_exception_handler(self._on_loop_failed)
         self.set_class(self.settings.ui.screen_reader, "-plain")

@@ -103,13 +103,19 @@ def find_theme(name: str) -> ThemeFile | None:
 
 def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    lighter, darker = sorted((luminance(*rgb(one)), luminance(*rgb(other))), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _luminance(colour: str) -> float:
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return 0.2126 * _linear(red) + 0.7152 * _linear(green) + 0.0722 * _linear(blue)
+def luminance(red: int, green: int, blue: int) -> float:
+    """Relative luminance of a colour, 0 to 1; its parts are 0 to 255."""
+    linear = [_linear(part / 255) for part in (red, green, blue)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """The parts of a colour that is written as #rrggbb, 0 to 255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def _linear(channel: float) -> float:
