@@ -50,7 +50,7 @@ KEYS = (
     "{session_list.export} exports · {session_list.replay} replays · "
     "{session_list.delete} throws away · {session_list.undo} undoes"
 )
-OPERATORS = 'Search: words "a phrase" -without title: model: mode: after:7d before:2026-11'
+OPERATORS = 'Find: words "a phrase" -without title: model: mode: after:7d before:2026-11'
 
 
 @dataclass(frozen=True)
