@@ -105,7 +105,13 @@ class MalformedFrame(Exception):
 
 
 def pack(value: Request | Frame) -> bytes:
-    """One frame, ready to write."""
+    """One frame, ready to write.
+
+    Raises:
+        OverflowError: it holds an integer of more than 64 bits.
+        UnicodeEncodeError: it holds half of a surrogate pair, which no text does.
+        RecursionError: it is nested too deeply.
+    """
     payload = msgspec.msgpack.encode(value)
     return _LENGTH.pack(len(payload)) + payload
 
@@ -135,7 +141,8 @@ class FrameReader(Generic[T]):
             del self._buffer[:end]
             try:
                 yield self._decoder.decode(payload)
-            except msgspec.DecodeError as error:
+            # Bytes that are no text and values nested too deeply are no DecodeError.
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise MalformedFrame(str(error)) from error
 
 

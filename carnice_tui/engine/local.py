@@ -213,7 +213,12 @@ class LocalEngine:
             except EngineError as error:
                 yield EngineFailed(str(error))
                 return
-            worker.send(request)
+            try:
+                worker.send(request)
+            except (OverflowError, UnicodeEncodeError, RecursionError) as error:
+                ended = True
+                yield EngineFailed(f"The engine cannot be told this: {error}.")
+                return
             while True:
                 reply = await replies.get()
                 ended = isinstance(reply, Done | _Closed)

@@ -24,6 +24,7 @@ from carnice_tui.core.events import (
 )
 from carnice_tui.core.messages import Message, Sampling
 from carnice_tui.core.requests import TurnRequest
+from carnice_tui.core.wire import Reply, pack
 from carnice_tui.engine import process
 from carnice_tui.engine.asking import TurnOptions
 from carnice_tui.engine.base import Engine
@@ -179,7 +180,20 @@ async def test_a_worker_that_says_nothing_is_given_up(
     assert engine.pid is None
 
 
-@pytest.mark.parametrize("noise", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x03abc"])
+NO_TEXT = pack(Reply(1, AnswerDelta("abc"))).replace(b"abc", b"a\xffc")
+TOO_DEEP = b"\x91" * 100_000  # lists in lists in lists
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\xff\xff\xff\xff",
+        b"\x00\x00\x00\x03abc",
+        NO_TEXT,
+        len(TOO_DEEP).to_bytes(4, "big") + TOO_DEEP,
+    ],
+    ids=["length", "kind", "text", "depth"],
+)
 async def test_bytes_that_are_no_frame_fail_the_turn(
     dense: Path, tmp_path: Path, noise: bytes
 ) -> None:
@@ -192,6 +206,20 @@ async def test_bytes_that_are_no_frame_fail_the_turn(
     failure = events[-1]
     assert isinstance(failure, EngineFailed)
     assert "no frame" in failure.message
+
+
+async def test_what_is_no_text_fails_the_turn_and_not_the_engine(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    bad = TurnRequest((Message("user", "half of a pair: \ud83d"),))
+    told, finished = [event async for event in engine.turn(bad)]
+    assert isinstance(told, EngineFailed)
+    assert "cannot be told" in told.message
+    assert finished == TurnFinished("failed")
+    good = TurnRequest((Message("user", "hi"),), max_tokens=2)
+    assert [event async for event in engine.turn(good)][-1].reason == "length"
+    *_, refused = [event async for event in engine.load(str(tmp_path / "\udcff"))]
+    assert isinstance(refused, EngineFailed)
 
 
 async def test_closing_ends_the_process(dense: Path, tmp_path: Path) -> None:
