@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from carnice_tui.core.nesting import is_deeper
 from carnice_tui.serve.config import Limits
 from carnice_tui.serve.errors import ApiError, bad_request
 
@@ -95,22 +96,6 @@ def converted(fields: Mapping[str, object], kind: type[T]) -> T:
         path = (where.rstrip("`") + (f".{missing[1]}" if missing else "")).lstrip(".") or None
         named = f"{path}: {text}" if path else text
         raise bad_request(f"{named}.", param=path) from None
-
-
-def is_deeper(value: object, limit: int) -> bool:
-    """Whether lists and objects in `value` are nested more than `limit` deep."""
-    level = [value]
-    for _ in range(limit + 1):
-        below: list[object] = []
-        for one in level:
-            if isinstance(one, dict):
-                below.extend(cast("dict[str, object]", one).values())
-            elif isinstance(one, list):
-                below.extend(cast("list[object]", one))
-        if not below:
-            return False
-        level = below
-    return True
 
 
 def _too_large(limits: Limits) -> ApiError:

@@ -5,8 +5,9 @@ from typing import Any, cast
 import msgspec
 
 from carnice_tui.core.messages import Call, Message, Sampling
+from carnice_tui.core.nesting import is_deeper
 from carnice_tui.core.requests import JsonGuide, Tool, TurnRequest
-from carnice_tui.serve.body import converted, is_deeper
+from carnice_tui.serve.body import converted
 from carnice_tui.serve.chat_body import (
     ChatBody,
     ChatMessage,

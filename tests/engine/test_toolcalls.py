@@ -87,6 +87,10 @@ def test_a_value_keeps_its_spaces_and_blank_lines() -> None:
         (call(PATH + "hello\n<parameter=start>\n1\n</parameter>"), "between parameters"),
         (call(PATH) + call(PATH), "two functions"),
         ("[" * 100_000, "JSON"),
+        (call(PATH + "<parameter=start>\n" + "9" * 40 + "\n</parameter>\n"), "cannot be told"),
+        (call(PATH + f"<parameter=names>\n{'[' * 90 + ']' * 90}\n</parameter>\n"), "64 levels"),
+        (r'{"name": "read_file", "arguments": {"path": "\ud800"}}', "cannot be told"),
+        ('{"name": "read_file", "arguments": {"path": "a", "names": [NaN]}}', "cannot be told"),
     ],
 )
 def test_what_has_no_reading_is_explained(text: str, problem: str) -> None:
@@ -98,7 +102,9 @@ def test_without_schemas_every_value_is_text() -> None:
     assert parse(call("<parameter=start>\n12\n</parameter>\n")) == ("read_file", {"start": "12"})
 
 
-values = st.text(alphabet=st.characters(exclude_characters="\r"), max_size=60).filter(
+# What a model writes is decoded from bytes: it never holds half of a surrogate pair.
+letters = st.characters(exclude_characters="\r", exclude_categories=["Cs"])
+values = st.text(alphabet=letters, max_size=60).filter(
     lambda v: "<parameter" not in v and "</" not in v and "<tool" not in v
 )
 

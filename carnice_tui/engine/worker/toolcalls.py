@@ -10,12 +10,18 @@ import re
 from collections.abc import Sequence
 from typing import Any, cast
 
+import msgspec
+
+from carnice_tui.core.nesting import is_deeper
 from carnice_tui.core.requests import Tool
 
 _FUNCTION = re.compile(r"<function(?:=|\s+name=|\s+|>\s*<name>)\s*[\"']?([\w.\-]+)[\"']?\s*>?")
 _PARAMETER = re.compile(r"<parameter(?:=|\s+name=|\s+|<)[\"']?([\w.\-]+)[\"']?>+")
 _VALUE_END = re.compile(r"\n?</parameter>\s*(?=<parameter|</function|</tool_call|\Z)")
 _SLOPPY_END = re.compile(r"\n?(?:</parameter>\s*|</function>\s*|</tool_call>\s*)*\Z")
+
+DEEPEST = 64
+"""Levels of arguments that are taken; whoever gets them has to go through them again."""
 
 
 class BrokenCall(ValueError):
@@ -38,8 +44,24 @@ def parse(text: str, tools: Sequence[Tool] = ()) -> tuple[str, dict[str, object]
         if tools:
             known = ", ".join(tool.name for tool in tools)
             raise BrokenCall(f"there is no tool named {name!r}; the tools are: {known}")
-        return name, arguments
-    return name, _fit(name, arguments, schema)
+        return name, _told(arguments)
+    return name, _told(_fit(name, arguments, schema))
+
+
+def _told(arguments: dict[str, object]) -> dict[str, object]:
+    """`arguments`, if they can be told: Python's JSON takes more than there is in JSON.
+
+    Raises:
+        BrokenCall: they hold a number or a text that nobody could read, or go too deep.
+    """
+    if is_deeper(arguments, DEEPEST):
+        raise BrokenCall(f"the arguments are nested more than {DEEPEST} levels deep")
+    try:
+        json.dumps(arguments, allow_nan=False)
+        msgspec.msgpack.encode(arguments)
+    except (OverflowError, ValueError) as error:
+        raise BrokenCall(f"a value of the arguments cannot be told: {error}") from error
+    return arguments
 
 
 def _parse_json(body: str) -> tuple[str, dict[str, object]]:
