@@ -53,3 +53,20 @@ def test_the_same_system_prompt_is_turned_into_ids_once(
     for number in range(3):
         history.system_prefix(TurnRequest((ONE, Message("user", f"turn {number}"))))
     assert len(encoded) == 1
+
+
+@pytest.mark.parametrize("thinking", ["off", "on"])
+def test_a_think_tag_in_an_answer_that_was_cut_leaves_no_thought_open(
+    template: ChatTemplate, thinking: str
+) -> None:
+    history = TokenHistory(template)
+    request = TurnRequest((ASKED,), thinking=thinking)
+    answer = Message("assistant", "it says <think> and", reasoning="" if thinking == "off" else "r")
+    thought = [] if thinking == "off" else template.encode("r\n</think>\n\n")
+    ids = [*history.prompt(request), *thought, *template.encode(answer.content)]
+    history.remember(request, answer, ids)
+    following = TurnRequest((ASKED, answer, Message("user", "go on")), thinking=thinking)
+    known, fresh = history.prompt(following), TokenHistory(template).prompt(following)
+    assert known[: len(ids)] == ids
+    decode = template.tokenizer.decode
+    assert decode(known) == decode(fresh)

@@ -106,7 +106,7 @@ class TokenHistory:
         if known[-1] in self._template.eos_ids:
             end = self._template.tokenizer.decode([known[-1]])
             after = after.removeprefix(end)
-        elif is_thinking(self._template, known):
+        elif not _has_answered(request.messages[at]) and is_thinking(self._template, known):
             after = "\n</think>\n\n" + after
         return self._template.encode(after)
 
@@ -146,6 +146,11 @@ def _keys(request: TurnRequest, messages: Sequence[Message]) -> list[bytes]:
         said.update(msgspec.msgpack.encode(message))
         keys.append(said.digest())
     return keys
+
+
+def _has_answered(message: Message) -> bool:
+    """Whether thinking was over: a `<think>` that comes later is a word of the answer."""
+    return bool(message.content or message.calls)
 
 
 def is_thinking(template: ChatTemplate, ids: Sequence[int]) -> bool:
