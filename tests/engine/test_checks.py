@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import mlx.core as mx
 import pytest
 
 from carnice_tui.engine.worker import checks, loading
@@ -114,9 +115,68 @@ def test_a_shard_that_is_no_safetensors_file(folder: Path, start: bytes) -> None
     assert "model.safetensors" in refusal(folder)
 
 
+def test_a_link_that_leads_nowhere_is_a_shard_that_cannot_be_read(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").symlink_to(folder / "gone")
+    assert "model.safetensors cannot be read (No such file" in refusal(folder)
+
+
+def test_a_missing_shard_is_named(folder: Path) -> None:
+    weights = mx.load(str(folder / "model.safetensors"))
+    names = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
+    index = {key: names[at % 2] for at, key in enumerate(weights)}
+    kept = {key: weight for key, weight in weights.items() if index[key] == names[0]}
+    mx.save_safetensors(str(folder / names[0]), kept, metadata={"format": "mlx"})
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}))
+    message = refusal(folder)
+    assert f"{names[1]} is missing" in message
+    assert "models pull" in message
+
+
+@pytest.mark.parametrize("index", ["{}", "[", '{"weight_map": {"a": "other.safetensors", "b": 3}}'])
+def test_an_index_of_another_form_does_no_harm(folder: Path, index: str) -> None:
+    (folder / "model.safetensors.index.json").write_text(index)
+    *_, loaded = loading.load(folder, "", 0)
+    assert isinstance(loaded, loading.LoadedModel)
+
+
 def test_weights_that_do_not_fit_the_config(folder: Path) -> None:
     change(folder, hidden_size=32)
     assert "models verify" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("hidden_size", 0),
+        ("num_key_value_heads", None),
+        ("head_dim", 0),
+        ("rms_norm_eps", True),
+        ("vocab_size", -1),
+        ("max_position_embeddings", "many"),
+        ("eos_token_id", "x"),
+        ("text_config", [1]),
+        ("rope_scaling", "yarn"),
+        ("quantization_config", ""),
+        ("torch_dtype", []),
+    ],
+)
+def test_a_value_that_no_library_expects_is_a_refusal_that_says_what_to_do(
+    folder: Path, key: str, value: object
+) -> None:
+    change(folder, **{key: value})
+    message = refusal(folder)
+    assert message.startswith("Cannot load 'model': ")
+    assert message.endswith("check them with carnice-chat models verify, or download it again.")
+
+
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_window_of_no_tokens_is_taken_for_none_named(folder: Path, value: int) -> None:
+    change(folder, max_position_embeddings=value)
+    *_, loaded = loading.load(folder, "", 0)
+    assert isinstance(loaded, loading.LoadedModel)
+    assert loaded.info.context_window == loading.DEFAULT_WINDOW
 
 
 def test_half_precision_counts_double_where_it_is_computed_in_float32(dense: Path) -> None:

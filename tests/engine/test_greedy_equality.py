@@ -1,5 +1,6 @@
 """Whatever is cached, rewound or cut, the tokens are those of a cold run of mlx-lm."""
 
+import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -275,6 +276,14 @@ def test_answer_now_closes_the_block_where_it_stands(folder: Path) -> None:
     assert asked.drawn[5 : 5 + len(closing)] == closing
     assert asked.stats.reasoning_tokens == 5
     assert asked.stats.answer_tokens == TOKENS - 5
+
+
+def test_a_template_that_makes_nothing_of_the_conversation_is_told(dense: Path, tmp_path: Path):
+    folder = shutil.copytree(dense, tmp_path / "model")
+    (folder / "chat_template.jinja").write_text("")
+    asked = open_chat(folder).say("the bug")
+    assert asked.reason == "failed"
+    assert "makes nothing of the conversation" in asked.events[0].text
 
 
 def test_a_prompt_longer_than_the_window_is_refused_with_the_numbers(folder: Path) -> None:

@@ -171,11 +171,24 @@ def _headers(folder: Path) -> Iterator[dict[str, Tensor]]:
     for shard in sorted(folder.glob("model*.safetensors")):
         try:
             yield read_header(shard)
-        except MalformedShard as error:
+        except (MalformedShard, OSError) as error:
+            # The hub's cache is made of links, and what one leads to can be gone.
+            why = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else error
             raise ModelRefused(
-                f"Cannot load {folder.name!r}: {shard.name} {error}. "
+                f"Cannot load {folder.name!r}: {shard.name} {why}. "
                 "Download it again with carnice-chat models pull."
             ) from error
+
+
+def missing_shards(folder: Path) -> list[str]:
+    """Shards that the index names and that are not there. mlx-lm does not ask it, and one that is
+    left of another form of the model does no harm: this is for a folder that would not load."""
+    try:
+        index: object = json.loads((folder / "model.safetensors.index.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return []
+    named = _object(_object(index).get("weight_map")).values()
+    return sorted({str(shard) for shard in named if not (folder / str(shard)).is_file()})
 
 
 def _check_names(folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +13,13 @@ import mlx.core as mx
 
 from carnice_tui.core.events import LoadProgress, ModelLoaded
 from carnice_tui.engine.worker import blas, mlxlm
-from carnice_tui.engine.worker.checks import ModelRefused, check, check_memory, read_config
+from carnice_tui.engine.worker.checks import (
+    ModelRefused,
+    check,
+    check_memory,
+    missing_shards,
+    read_config,
+)
 from carnice_tui.engine.worker.generation import GenerationDefaults, generation_defaults
 from carnice_tui.engine.worker.mlxlm import Model, evaluate
 from carnice_tui.engine.worker.template import ChatTemplate
@@ -21,6 +29,9 @@ EVAL_BYTES = 256 * 1024 * 1024
 
 DEFAULT_WINDOW = 4096
 """Tokens; for configs that name no `max_position_embeddings`."""
+
+SHOWN = 240
+"""Characters of a library's error that are shown; some list every weight."""
 
 
 @dataclass
@@ -64,18 +75,28 @@ def load(folder: Path, name: str, context_window: int) -> Iterator[LoadProgress 
             yield LoadProgress("loading", min(done, total), total)
         tokenizer = mlxlm.load_tokenizer(folder, config.get("eos_token_id"))
         template = ChatTemplate(tokenizer)
-    except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        info = _describe(model, config, folder, name or folder.name, context_window, template)
+    except Exception as error:
+        # The libraries check what they are given each in its own way, or not at all: a value
+        # in config.json that they cannot use ends in an error of any kind, deep inside them.
+        traceback.print_exc(file=sys.stderr)
+        if missing := missing_shards(folder):
+            raise ModelRefused(
+                f"Cannot load {folder.name!r}: {missing[0]} is missing, and so is what it held of "
+                "the weights. Download it again with carnice-chat models pull."
+            ) from error
         raise ModelRefused(
-            f"Cannot load {folder.name!r}: {first}. Its files may not fit each other: check "
-            "them with carnice-chat models verify, or download it again."
+            f"Cannot load {folder.name!r}: {_in_one_line(error)}. Its files may not fit each "
+            "other: check them with carnice-chat models verify, or download it again."
         ) from error
-    yield LoadedModel(
-        model,
-        template,
-        _describe(model, config, folder, name or folder.name, context_window, template),
-        generation_defaults(folder),
-    )
+    yield LoadedModel(model, template, info, generation_defaults(folder))
+
+
+def _in_one_line(error: Exception) -> str:
+    """What the error says, or its name where it says nothing."""
+    words = " ".join(str(error).split()).rstrip(".: ")
+    shown = words if len(words) <= SHOWN else f"{words[:SHOWN]} …"
+    return shown or type(error).__name__
 
 
 def _materialise(model: Model) -> Iterator[int]:
@@ -102,11 +123,9 @@ def _describe(
     template: ChatTemplate,
 ) -> ModelLoaded:
     text_config: dict[str, Any] = config.get("text_config") or {}
-    own = int(
-        text_config.get("max_position_embeddings")
-        or config.get("max_position_embeddings")
-        or DEFAULT_WINDOW
-    )
+    named = text_config.get("max_position_embeddings") or config.get("max_position_embeddings")
+    own = int(named or 0)
+    own = own if own > 0 else DEFAULT_WINDOW
     window = min(own, context_window) if context_window else own
     arrays = [array for _, array in mlxlm.parameters(model)]
     return ModelLoaded(

@@ -95,6 +95,8 @@ class Turns:
         try:
             _refuse_impossible(request)
             prompt = self.history.prompt(request)
+            if not prompt:
+                raise TemplateError("The model's chat template makes nothing of the conversation.")
         except (SchemaRefused, TemplateError) as error:
             yield Notice("error", str(error))
             yield TurnFinished("failed")
