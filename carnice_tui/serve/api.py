@@ -1,6 +1,7 @@
 """What each path does."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -14,12 +15,15 @@ from carnice_tui.serve.body import read_json
 from carnice_tui.serve.chat_body import ChatBody, StreamOptions
 from carnice_tui.serve.chat_form import ChatStream, ChatWhole
 from carnice_tui.serve.chat_request import must_call, parse_chat, turn_of
+from carnice_tui.serve.completions import HONOURED as IN_COMPLETIONS
 from carnice_tui.serve.completions import TextForm, completion_turn, parse_completion
 from carnice_tui.serve.config import ServeConfig
 from carnice_tui.serve.errors import bad_request
+from carnice_tui.serve.fields import HONOURED as IN_CHAT
 from carnice_tui.serve.fields import ignored
 from carnice_tui.serve.metrics import CONTENT_TYPE, Metrics
 from carnice_tui.serve.responses_form import ResponsesForm
+from carnice_tui.serve.responses_request import HONOURED as IN_RESPONSES
 from carnice_tui.serve.responses_request import parse_responses
 from carnice_tui.serve.scheduler import Scheduler
 
@@ -44,7 +48,7 @@ class Api:
         """POST /v1/chat/completions."""
         fields = await read_json(request, self.config.limits)
         body = parse_chat(fields)
-        asked = await self._ask_chat(request, body, fields)
+        asked = await self._ask_chat(request, body, fields, IN_CHAT)
         if not body.stream:
             return WholeAnswering(asked, ChatWhole(self.model_id))
         usage = _wants_usage(body.stream_options)
@@ -54,7 +58,7 @@ class Api:
         """POST /v1/responses."""
         fields = await read_json(request, self.config.limits)
         body = parse_responses(fields)
-        asked = await self._ask_chat(request, body, fields)
+        asked = await self._ask_chat(request, body, fields, IN_RESPONSES)
         form = ResponsesForm(self.model_id)
         return StreamAnswering(asked, form) if body.stream else WholeAnswering(asked, form)
 
@@ -64,11 +68,18 @@ class Api:
         body = parse_completion(fields)
         turn = completion_turn(body, self.config)
         ticket = self.scheduler.submit(turn, _lane(request, body.user))
-        asked = Asked(ticket, self.config.limits, self.metrics)
+        headers = _telling_ignored(fields, IN_COMPLETIONS)
+        asked = Asked(ticket, self.config.limits, self.metrics, headers=headers)
         form = TextForm(self.model_id, include_usage=_wants_usage(body.stream_options))
         return StreamAnswering(asked, form) if body.stream else WholeAnswering(asked, form)
 
-    async def _ask_chat(self, request: Request, body: ChatBody, fields: dict[str, object]) -> Asked:
+    async def _ask_chat(
+        self,
+        request: Request,
+        body: ChatBody,
+        fields: dict[str, object],
+        honoured: Collection[str],
+    ) -> Asked:
         turn = turn_of(body, fields, self.config)
         if isinstance(turn.guide, JsonGuide):
             problem = await asyncio.to_thread(schema_problem, turn.guide.schema)
@@ -81,7 +92,7 @@ class Api:
             self.metrics,
             one_call=body.parallel_tool_calls is False,
             forced=must_call(body),
-            headers=_telling_ignored(fields),
+            headers=_telling_ignored(fields, honoured),
         )
 
     async def models(self, _request: Request) -> Response:
@@ -132,6 +143,6 @@ def _lane(request: Request, user: str | None) -> str:
     return (user or (request.client.host if request.client else ""))[:LANE_NAME]
 
 
-def _telling_ignored(fields: dict[str, object]) -> dict[str, str]:
-    names = [name for name in ignored(fields) if name.isidentifier() and name.isascii()]
+def _telling_ignored(fields: dict[str, object], honoured: Collection[str]) -> dict[str, str]:
+    names = [name for name in ignored(fields, honoured) if name.isidentifier() and name.isascii()]
     return {"x-ignored-fields": ", ".join(names[:NAMED_FIELDS])} if names else {}

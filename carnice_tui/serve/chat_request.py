@@ -261,11 +261,15 @@ def call_guide(tools: tuple[Tool, ...]) -> JsonGuide:
     calls: list[dict[str, object]] = [
         {
             "type": "object",
-            "properties": {"name": {"const": tool.name}, "arguments": tool.parameters},
+            "properties": {
+                "name": {"const": tool.name},
+                # A name of its own, so that `#/$defs/…` in it means what it meant to the client.
+                "arguments": {"$id": f"urn:tool:{number}", **tool.parameters},
+            },
             "required": ["name", "arguments"],
             "additionalProperties": False,
         }
-        for tool in tools
+        for number, tool in enumerate(tools)
     ]
     # A call in the model's own form could be of any tool it remembers, offered or not.
     return JsonGuide(calls[0] if len(calls) == 1 else {"anyOf": calls}, or_call=False)

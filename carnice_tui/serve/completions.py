@@ -35,6 +35,13 @@ class CompletionBody(SamplingBody, kw_only=True):
     user: str | None = None
 
 
+UNKEPT: dict[str, object] = {"suffix": "", "echo": False, "best_of": 1}
+"""Fields that are not kept, and the value of each that asks for nothing."""
+
+HONOURED = frozenset((*CompletionBody.__struct_fields__, *UNKEPT))
+"""Fields of a request of which the response need not say that they changed nothing."""
+
+
 class TextLogprobs(msgspec.Struct, frozen=True):
     """How probable the tokens were, in the older form; offsets are characters."""
 
@@ -72,7 +79,7 @@ def parse_completion(fields: dict[str, object]) -> CompletionBody:
     """
     kept = {name: value for name, value in fields.items() if name != "logprobs"}
     refuse_unkept(kept)
-    for name, harmless in (("suffix", ""), ("echo", False), ("best_of", 1)):
+    for name, harmless in UNKEPT.items():
         if fields.get(name) not in (None, harmless):
             raise bad_request(f"{name} is not supported by this server.", name)
     return converted(fields, CompletionBody)

@@ -5,7 +5,7 @@ A field is honoured, or ignored because the answer would be the same without it,
 because the answer would not be what was asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -112,12 +112,13 @@ def refuse_unkept(body: Mapping[str, object]) -> None:
         )
 
 
-def ignored(body: Mapping[str, object]) -> list[str]:
-    """Names of fields that change nothing, for the response to say so."""
+def ignored(body: Mapping[str, object], honoured: Collection[str] = HONOURED) -> list[str]:
+    """Names of fields that change nothing, for the response to say so; `honoured` are those that
+    the API asked knows."""
     return [
         name
         for name, value in body.items()
-        if value is not None and name not in HONOURED and name not in REFUSED
+        if value is not None and name not in honoured and name not in REFUSED
     ]
 
 

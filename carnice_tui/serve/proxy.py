@@ -21,12 +21,10 @@ from carnice_tui.serve.body import read_body
 from carnice_tui.serve.config import ServeConfig
 from carnice_tui.serve.errors import ApiError, ServeError
 from carnice_tui.serve.guard import KEY_HEADER, Guard
-from carnice_tui.serve.thinking import thinking_of
+from carnice_tui.serve.thinking import SWITCHES, thinking_of
 
 SAMPLING = {"temperature": 0.6, "top_p": 0.95, "top_k": 20}
 """The model card's; mlx_lm.server's own default is greedy."""
-
-SWITCHES = ("think", "enable_thinking", "reasoning_effort", "reasoning")
 
 OF_ONE_HOP = frozenset(
     {
@@ -103,7 +101,7 @@ def rewritten(body: bytes) -> bytes:
     """
     try:
         fields = msgspec.json.decode(body, type=dict[str, object])
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body
     given = fields.get("chat_template_kwargs")
     template = dict(cast("Mapping[str, object]", given)) if isinstance(given, Mapping) else {}

@@ -16,11 +16,14 @@ from carnice_tui.serve.chat_body import (
     NamedSchema,
     Part,
     ResponseFormat,
+    SamplingBody,
+    TemplateArguments,
     Tokens,
     ToolChoice,
     ToolSchema,
 )
 from carnice_tui.serve.errors import bad_request
+from carnice_tui.serve.thinking import SWITCHES
 
 UNKEPT = ("previous_response_id", "conversation", "prompt", "background", "max_tool_calls")
 """Fields that need what this server does not have: it stores nothing and runs no tools."""
@@ -68,22 +71,25 @@ class TextOptions(msgspec.Struct):
     format: TextFormat | None = None
 
 
-class ResponsesBody(msgspec.Struct):
-    """The honoured fields, but for `reasoning`."""
+class ResponsesBody(SamplingBody, kw_only=True):
+    """The honoured fields, but for the thinking switches."""
 
     input: str | Annotated[list[Item], Meta(min_length=1)]
     instructions: str | None = None
     model: str | None = None
     stream: bool | None = None
     max_output_tokens: Tokens | None = None
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     tools: list[FlatTool] | None = None
     tool_choice: Literal["auto", "none", "required"] | FlatChoice | None = None
     parallel_tool_calls: bool | None = None
     text: TextOptions | None = None
     user: str | None = None
     safety_identifier: str | None = None
+    chat_template_kwargs: TemplateArguments | None = None
+
+
+HONOURED = frozenset((*ResponsesBody.__struct_fields__, *SWITCHES, *UNKEPT))
+"""Fields of a request of which the response need not say that they changed nothing."""
 
 
 def parse_responses(fields: dict[str, object]) -> ChatBody:
@@ -108,12 +114,16 @@ def parse_responses(fields: dict[str, object]) -> ChatBody:
         max_tokens=body.max_output_tokens,
         temperature=body.temperature,
         top_p=body.top_p,
+        top_k=body.top_k,
+        seed=body.seed,
+        stop=body.stop,
         tools=[_tool(tool) for tool in body.tools or ()],
         tool_choice=_choice(body.tool_choice),
         parallel_tool_calls=body.parallel_tool_calls,
         response_format=_format(body.text),
         user=body.user,
         safety_identifier=body.safety_identifier,
+        chat_template_kwargs=body.chat_template_kwargs,
     )
 
 

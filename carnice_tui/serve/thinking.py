@@ -17,6 +17,9 @@ EFFORTS: dict[str, ThinkingMode] = {
 }
 """`reasoning_effort` to our modes; the model has no efforts of its own, so they are budgets."""
 
+SWITCHES = ("think", "enable_thinking", "reasoning_effort", "reasoning")
+"""The ways that are fields of a request; the fifth is an argument of the template."""
+
 
 def thinking_of(body: Mapping[str, object], default: ThinkingMode) -> ThinkingMode:
     """How to think for the request `body`; `default` where it does not say.

@@ -11,6 +11,8 @@ import pytest
 from carnice_tui.core.events import Alternative, AnswerDelta, TokenLogprob, TurnFinished
 from carnice_tui.core.messages import Message
 from carnice_tui.core.requests import JsonGuide, Tool, TurnRequest
+from carnice_tui.engine.schema import schema_problem
+from carnice_tui.serve.chat_request import parse_chat, turn_of
 from carnice_tui.serve.fields import CHAT_FIELDS, Field, Treatment, table
 from carnice_tui.serve.scheduler import Scheduler, in_order
 from tests.engine.serving import CONFIG, SETTINGS, app_of, served
@@ -92,6 +94,19 @@ async def test_a_refused_field_is_named_unless_it_asks_for_nothing(field: Field)
     assert turn is None
     for harmless in (None, *field.harmless):
         assert (await asked_with({field.name: harmless}))[0].status_code == 200
+
+
+@pytest.mark.parametrize("others", [[], [TOOL]])
+def test_a_tool_that_must_be_called_may_define_parts_of_its_schema(others: list[object]):
+    parameters = {
+        "$defs": {"where": {"properties": {"city": {"type": "string"}}, "required": ["city"]}},
+        "type": "object",
+        "properties": {"at": {"$ref": "#/$defs/where"}, "next": {"$ref": "#"}},
+    }
+    tool = {"type": "function", "function": {"name": "go", "parameters": parameters}}
+    fields = {**HI, "tools": [*others, tool], "tool_choice": "required"}
+    guide = turn_of(parse_chat(fields), fields, CONFIG).guide
+    assert schema_problem(guide.schema) == ""
 
 
 async def test_a_field_nobody_knows_is_ignored_and_named():

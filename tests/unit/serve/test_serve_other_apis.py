@@ -1,6 +1,7 @@
 """/v1/responses and /v1/completions, read by the `openai` client."""
 
 import openai
+import pytest
 
 from carnice_tui.core.events import AnswerDelta, ReasoningDelta, ToolCall, TurnFinished
 from carnice_tui.core.messages import Call, Message
@@ -10,6 +11,7 @@ from tests.ui.scripted_engine import ScriptedEngine
 SAID = [ReasoningDelta("so"), AnswerDelta("a"), AnswerDelta("b"), TurnFinished("stop")]
 CALLED = [AnswerDelta("a"), ToolCall("call_1", "look", {"at": 1}), TurnFinished("tool-calls")]
 LOOK = {"type": "function", "name": "look", "parameters": {"type": "object"}}
+PRESERVED = {"preserve_thinking": False}
 
 
 def client_of(url: str) -> openai.AsyncOpenAI:
@@ -49,6 +51,38 @@ async def test_a_call_and_its_output_go_round():
         Message("assistant", "a", calls=(Call("call_1", "look", {"at": 1}),)),
         Message("tool", "seen", call_id="call_1"),
     )
+
+
+async def test_a_response_is_drawn_as_asked():
+    engine = ScriptedEngine([SAID])
+    asked = {"top_k": 7, "seed": 5, "stop": ["x"], "chat_template_kwargs": PRESERVED}
+    async with served(engine) as server:
+        await server.client.post("/v1/responses", json={"input": "hi", **asked})
+    turn = engine.requests[0]
+    assert (turn.sampling.top_k, turn.sampling.seed, turn.stop) == (7, 5, ("x",))
+    assert not turn.preserve_thinking
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (
+            "/v1/responses",
+            {"input": "hi", "instructions": "x", "max_output_tokens": 4, "text": {}, "seed": 3}
+            | {"reasoning": {"effort": "low"}, "background": False},
+        ),
+        ("/v1/completions", {"prompt": "hi", "max_tokens": 4, "logprobs": 0, "echo": False}),
+    ],
+)
+async def test_a_response_names_what_was_ignored_and_nothing_that_was_not(
+    path: str, body: dict[str, object]
+):
+    async with served(ScriptedEngine([SAID, SAID])) as server:
+        plain = await server.client.post(path, json=body)
+        odd = await server.client.post(path, json=body | {"include": ["x"], "surprise": 1})
+    assert (plain.status_code, odd.status_code) == (200, 200)
+    assert "x-ignored-fields" not in plain.headers
+    assert odd.headers["x-ignored-fields"] == "include, surprise"
 
 
 async def test_what_needs_a_store_is_refused():

@@ -149,6 +149,6 @@ def test_sampling_that_was_said_stays_as_it_was_said():
     assert (told["temperature"], told["top_p"], told["top_k"]) == (0, 0.5, 20)
 
 
-@pytest.mark.parametrize("body", [b"", b"[1]", b"{", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[1]", b"{", b"\xff", b'{"a": "\xff"}', b"[" * 100_000])
 def test_what_is_no_request_passes_as_it_is(body: bytes):
     assert rewritten(body) == body
