@@ -190,7 +190,7 @@ def fit_text(one: Fit) -> str:
         f"  weights {gigabytes(one.weights)}, keys and values {gigabytes(one.kv)}, "
         f"recurrent states {gigabytes(one.state)}, overhead {gigabytes(one.overhead)}",
     ]
-    if one.runs:
+    if one.longest_context:
         parts.append(f"  holds up to {one.longest_context:,} tokens")
     if one.verdict == "tight":
         parts.append("  long conversations will be read again more often: no room for snapshots")
@@ -227,7 +227,7 @@ def fits_text(
             one.variant.name,
             one.verdict,
             gigabytes(one.needed),
-            f"{one.longest_context:,}" if one.runs else "-",
+            f"{one.longest_context:,}" if one.longest_context else "-",
             f"{one.expected_speed:.0f}" if one.expected_speed else "?",
         )
         for one in sorted(fits, key=lambda one: one.needed)
@@ -242,9 +242,21 @@ def fits_text(
         "",
     ]
     if recommended is None:
-        lines.append("No variant of Carnice fits this machine at that context: see --context.")
+        lines.append(_what_holds_less(fits))
     else:
         lines.append(f"Take {recommended.fit.variant.name}: {recommended.reason}.")
     if machine.bandwidth is None:
         lines.append("The memory bandwidth of this chip is not known, so no speed is expected.")
     return "\n".join(lines)
+
+
+def _what_holds_less(fits: Sequence[Fit]) -> str:
+    """Which variant of Carnice to take where none fits at the context that was asked for."""
+    ours = [one for one in fits if one.variant.family == "carnice" and one.longest_context]
+    if not ours:
+        return "No variant of Carnice fits this machine."
+    best = max(ours, key=lambda one: one.longest_context)
+    return (
+        "No variant of Carnice holds that context here. "
+        f"Take {best.variant.name}: it holds up to {best.longest_context:,} tokens."
+    )

@@ -95,7 +95,7 @@ def _place_of_variant(variant: Variant) -> Path | str:
     if variant.kind == "gguf":
         raise ModelError(
             f"{variant.name} is GGUF, which MLX does not run: serve it with llama-server and "
-            "name its address with --url, or take carnice-4bit."
+            "name its address with --base-url, or take carnice-4bit."
         )
     if variant.folder:
         folder = Path(variant.folder).expanduser()

@@ -2,8 +2,9 @@
 
 import pytest
 
+from carnice_tui.cli.model_text import fits_text
 from carnice_tui.models.catalog import Variant, load_catalogue
-from carnice_tui.models.fit import fit, recommend, speed_limit, what_would_fit
+from carnice_tui.models.fit import fit, fits, recommend, speed_limit, what_would_fit
 from carnice_tui.models.machine import Machine, bandwidth_of
 from carnice_tui.models.memory import Load
 
@@ -94,6 +95,24 @@ def test_the_recommendation_follows_the_card(room: float, bandwidth: float, expe
 
 def test_where_nothing_fits_nothing_is_recommended():
     assert recommend(load_catalogue(), mac(8), 8192) is None
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        (17, "Take carnice-mixed_3_6: it holds up to {} tokens."),
+        (8, "No variant of Carnice fits this machine."),
+    ],
+)
+def test_where_nothing_holds_a_context_that_which_holds_most_is_named(room: float, said: str):
+    catalogue, machine = load_catalogue(), mac(room)
+    found = fits(catalogue, machine, 32_768)
+    assert recommend(catalogue, machine, 32_768) is None
+    text = fits_text(found, None, machine, 32_768)
+    longest = next(one for one in found if one.variant.name == "carnice-mixed_3_6").longest_context
+    assert text.splitlines()[-1].endswith(said.format(f"{longest:,}"))
+    row = next(line for line in text.splitlines() if line.startswith("carnice-mixed_3_6 "))
+    assert (f" {longest:,} " if longest else " - ") in row
 
 
 def test_one_that_does_not_fit_says_what_would():
