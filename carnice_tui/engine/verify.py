@@ -56,7 +56,10 @@ async def verify(tree: MessageTree, engine: Engine, options: TurnOptions) -> Asy
 def _cannot(path: list[Node]) -> str:
     """Why the last turn of `path` cannot be asked again, "" if it can."""
     node = path[-1]
-    if any(one.calls for one in path):
+    mode = _started(node).mode
+    if mode == "bugs":
+        return "the bug finder asked it, in a form of its own"
+    if mode == "agent" or any(one.calls for one in path):
         return "the tools it had are not recorded"
     if node.finished is None:
         return "it was not finished"

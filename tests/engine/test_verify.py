@@ -1,5 +1,7 @@
 from collections.abc import AsyncIterator
 
+import pytest
+
 from carnice_tui.core.events import (
     AnswerDelta,
     Event,
@@ -13,7 +15,7 @@ from carnice_tui.core.events import (
     TurnStats,
     UserMessage,
 )
-from carnice_tui.core.messages import Sampling
+from carnice_tui.core.messages import Mode, Sampling
 from carnice_tui.core.requests import TurnRequest
 from carnice_tui.core.tree import MessageTree
 from carnice_tui.engine.asking import TurnOptions
@@ -36,8 +38,10 @@ class Says:
         yield TurnFinished("stop")
 
 
-def recorded(answer: str, reason: FinishReason = "stop", seed: int | None = 7) -> MessageTree:
-    started = TurnStarted("m", "on", Sampling(0.6), max_tokens=50)
+def recorded(
+    answer: str, reason: FinishReason = "stop", seed: int | None = 7, mode: Mode = "chat"
+) -> MessageTree:
+    started = TurnStarted("m", "on", Sampling(0.6), mode, max_tokens=50)
     return MessageTree(
         [
             Record(0, UserMessage("?"), "m1", ""),
@@ -72,6 +76,15 @@ async def test_where_answers_part_is_told_to_the_character() -> None:
 async def test_an_interrupted_answer_is_the_same_as_far_as_it_goes() -> None:
     (verdict,) = await asked(recorded("yes", "cancelled"), Says("yes and more"))
     assert verdict.outcome == "same"
+
+
+@pytest.mark.parametrize(("mode", "why"), [("bugs", "bug finder"), ("agent", "tools")])
+async def test_a_turn_of_another_mode_is_not_asked_as_a_chat(mode: Mode, why: str) -> None:
+    engine = Says("BUG: x\nFIX: y")
+    (verdict,) = await asked(recorded("BUG: x\nFIX: y", mode=mode), engine)
+    assert verdict.outcome == "skipped"
+    assert why in verdict.why
+    assert engine.asked == []
 
 
 async def test_what_cannot_be_asked_again_says_why() -> None:
