@@ -1,11 +1,12 @@
 """Where errors end: one line on standard error, and the exit status that says what happened."""
 
 import contextlib
+import io
 import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import click
 
@@ -53,15 +54,33 @@ def open_standard_descriptors() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, flags)  # gets the lowest number that is free: this one
-    # Typed as always there; it is None where the descriptor was closed when Python started.
+    # Typed as always there; each is None where its descriptor was closed when Python started.
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stdin = os.fdopen(0, closefd=False)
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stdout = os.fdopen(1, "w", closefd=False)
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
         sys.stderr = os.fdopen(2, "w", closefd=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As `output.write_out` writes: a locale without our characters would end a command in
+        # the middle of a line. A file's name goes out in the bytes it has. (What kind of bytes it
+        # wraps is not known to the types, and no matter.)
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # pyright: ignore[reportUnknownMemberType]
 
 
 def say(message: str) -> None:
     """One line to the person, on standard error; nothing if that is closed."""
     with contextlib.suppress(OSError, ValueError):
         print(f"carnice-chat: {sanitize_line(message)}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def naming_output() -> Generator[None]:
+    """Say in an error of writing what it was that could not be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def abandon_output() -> None:
@@ -99,6 +118,5 @@ def _told(error: Exception) -> int:
 
 def _flush() -> None:
     """Standard output is written out here, where a failure can still be told."""
-    # None where the descriptor was closed when Python started, whatever the types say.
-    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+    with naming_output():
         sys.stdout.flush()

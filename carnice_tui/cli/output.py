@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from carnice_tui.cli.boundary import naming_output
 from carnice_tui.core.events import (
     AnswerDelta,
     EngineFailed,
@@ -153,5 +154,6 @@ def write_out(data: bytes) -> None:
         BrokenPipeError: nobody reads any more.
         OSError: it cannot be written, for example to a full disk.
     """
-    while data:
-        data = data[os.write(1, data) :]
+    with naming_output():
+        while data:
+            data = data[os.write(1, data) :]

@@ -90,8 +90,14 @@ def replay(
 def _read(wanted: str | None) -> Session:
     if wanted == PIPE:
         problems = Problems()
-        header, records = read_records(io.BytesIO(sys.stdin.buffer.read()), Path(PIPED), problems)
-        return Session(Path(PIPE), header, list(records), problems)
+        piped = sys.stdin.buffer.read()
+        if not piped:
+            raise UsageError("Standard input is empty: pipe a session in, as with cat FILE.")
+        header, records = read_records(io.BytesIO(piped), Path(PIPED), problems)
+        session = Session(Path(PIPE), header, list(records), problems)
+        if not header.created and not session.records:
+            raise UsageError("Standard input is no session: no line of it can be read as one.")
+        return session
     if wanted:
         return read_session(find_session(wanted, paths.sessions_dir()))
     examples = ", ".join(info.id for info in shipped_sessions())

@@ -236,3 +236,27 @@ def test_a_traceback_is_in_the_log_and_with_debug_on_the_screen(home: Home):
     assert "RuntimeError: a bug" in home.log.read_text()
     assert "Traceback" in home.log.read_text()
     assert "Traceback" in loud.stderr
+
+
+def test_a_locale_without_our_characters_ends_no_command(home: Home):
+    done = home.run("sessions", "show", "processitems", env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "── You" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("sessions show processitems >/dev/full", "No space left on device: standard output"),
+        ("sessions show processitems >&-", "standard output"),
+        ("replay processitems --instant >/dev/full", "No space left on device: standard output"),
+    ],
+)
+def test_a_report_that_nobody_gets_says_so(home: Home, words: str, said: str):
+    done = shell(home, f"carnice-chat {words}")
+    one_line(done, said)
+
+
+def test_a_replay_of_a_closed_standard_input_is_one_line(home: Home):
+    one_line(shell(home, "carnice-chat replay - <&-"), "Standard input is empty")
