@@ -10,7 +10,7 @@ from carnice_tui.core.tree import MessageTree
 from carnice_tui.sessions.append import AppendFile
 from carnice_tui.sessions.attachments import put_aside
 from carnice_tui.sessions.errors import SessionError
-from carnice_tui.sessions.format import SUFFIX, Header, encode_line, new_header
+from carnice_tui.sessions.format import SCHEMA, SUFFIX, Header, encode_line, new_header
 from carnice_tui.sessions.ids import new_id
 from carnice_tui.sessions.read import read_session
 from carnice_tui.sessions.rescue import trouble
@@ -61,6 +61,8 @@ def write_session(folder: Path, header: Header, records: list[Record]) -> Path:
         SessionError: it cannot be written.
     """
     path = folder / f"{header.id}{SUFFIX}"
+    # Records of another version are written as this one writes them.
+    header = msgspec.structs.replace(header, schema=SCHEMA)
     try:
         with AppendFile.create(path) as file:
             kept = [put_aside(record, path) for record in records]

@@ -6,6 +6,7 @@ the end of each turn. While the disk refuses, they stay in memory and are tried 
 
 import atexit
 import contextlib
+import shlex
 import threading
 import time
 from collections.abc import Callable
@@ -252,6 +253,13 @@ class SessionLog:
         if not rest:
             return None
         rescued = rescue(self.id, rest)
-        where = f"the rest is in {rescued}" if rescued else "the rest is lost"
-        self._say("error", f"Session {self.id} could not be saved to its end: {where}.")
+        if rescued is None:
+            then = "the rest is lost"
+        elif self._file.is_new:
+            name = shlex.quote(str(rescued))
+            then = f"all of it is in {rescued}. Later: carnice-chat sessions import {name}"
+        else:
+            names = (shlex.quote(str(path)) for path in (rescued, self.path))
+            then = f"the rest is in {rescued}. Later: cat {' >> '.join(names)}"
+        self._say("error", f"Session {self.id} could not be saved to its end: {then}")
         return rescued

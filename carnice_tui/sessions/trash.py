@@ -3,6 +3,7 @@
 Every function blocks on the disk; what it raises is a `SessionError` with the reason.
 """
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -30,7 +31,7 @@ def throw_away(path: Path, today: date) -> Path:
     Raises:
         SessionLocked: it is open in a running app.
     """
-    target = trash_folder(path.parent) / today.isoformat() / path.name
+    target = _free_place(trash_folder(path.parent), today, path.name)
     _refuse_while_open(path)
     _move(path, target)
     return target
@@ -39,10 +40,12 @@ def throw_away(path: Path, today: date) -> Path:
 def restore(wanted: str, folder: Path) -> Path:
     """Bring a deleted session back; `wanted` is its id or the beginning of it.
 
+    Of several that had one id, as a session that was imported twice, the last that was deleted.
+
     Raises:
         SessionError: nothing or more than one fits.
     """
-    found = {path.stem: path for path in _in_trash(folder)}
+    found = {path.stem: path for path in sorted(_in_trash(folder), key=_when_deleted)}
     fitting = ids.matching(wanted, found)
     if not fitting:
         raise SessionError(f"The trash has no session {sanitize_line(wanted)!r}.")
@@ -90,6 +93,21 @@ def remove_for_good(path: Path) -> None:
         raise SessionError(f"Session {path.stem} can't be removed: {trouble(error, path)}") from (
             error
         )
+
+
+def _free_place(trash: Path, today: date, name: str) -> Path:
+    """Where in the trash a session goes: today's folder, or the next one that has none such."""
+    day = today.isoformat()
+    folders = itertools.chain([day], (f"{day}-{number}" for number in itertools.count(2)))
+    places = (trash / folder / name for folder in folders)
+    return next(p for p in places if not (p.exists() or files_folder(p).exists()))
+
+
+def _when_deleted(path: Path) -> tuple[str, int]:
+    """The day, and which of that day's folders."""
+    folder = path.parent.name
+    number = folder[11:]
+    return folder[:10], int(number) if number.isdecimal() else 0
 
 
 def _in_trash(folder: Path) -> Iterator[Path]:

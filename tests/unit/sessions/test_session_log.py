@@ -1,5 +1,6 @@
 import os
 import stat
+import subprocess
 import threading
 from pathlib import Path
 
@@ -147,10 +148,8 @@ def test_while_the_disk_refuses_nothing_is_lost_and_the_user_knows(tmp_path: Pat
     assert len(told.notices) == 2
 
 
-def test_a_disk_that_fills_in_the_middle_of_a_line_doubles_and_tears_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = SessionLog.new(tmp_path, tell=(told := Told()))
+def filled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A disk with room for 300 bytes; more can be made in the list."""
     write, room = os.write, [300]
 
     def full(descriptor: int, data: bytes) -> int:
@@ -161,6 +160,14 @@ def test_a_disk_that_fills_in_the_middle_of_a_line_doubles_and_tears_nothing(
         return taken
 
     monkeypatch.setattr(os, "write", full)
+    return room
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_line_doubles_and_tears_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = SessionLog.new(tmp_path, tell=(told := Told()))
+    room = filled(monkeypatch)
     save(log, turn(1))
     assert "free some space" in told.wait_for("no space left").text
     room[0] = 1 << 30
@@ -181,7 +188,24 @@ def test_what_the_disk_refused_to_the_end_is_rescued(
     rescued = log.close()
     assert rescued is not None
     assert read_session(rescued).records == turn(1)
-    assert str(rescued) in told.notices[-1].text
+    assert f"carnice-chat sessions import {rescued}" in told.notices[-1].text
+
+
+def test_the_rest_comes_back_by_the_command_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / "my sessions"
+    log = SessionLog.new(folder, tell=(told := Told()))
+    with monkeypatch.context() as patched:
+        filled(patched)
+        save(log, turn(1))
+        told.wait_for("no space left")
+        log.close()
+    command = told.notices[-1].text.partition("Later: ")[2]
+    subprocess.run(["sh", "-c", command], check=True)
+    session = read_session(log.path)
+    assert (session.records, session.problems) == (turn(1), [])
 
 
 def test_a_file_deleted_while_the_session_is_open_is_written_again(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -44,6 +45,25 @@ def test_a_deleted_session_lies_under_the_days_date_and_comes_back_whole(tmp_pat
     assert restore(path.stem[:8], tmp_path) == path
     assert read_session(path).records == before.records
     assert list_trash(tmp_path) == []
+
+
+def test_what_lies_in_the_trash_is_never_written_over(tmp_path: Path) -> None:
+    path = with_attachment(tmp_path)
+    whole = read_session(path)
+    copy = tmp_path / "copy"
+    for number in range(3):
+        shutil.copytree(tmp_path, copy, ignore=shutil.ignore_patterns("copy", "trash"))
+        rename(path, f"number {number}")
+        throw_away(path, TODAY)
+        shutil.copytree(copy, tmp_path, dirs_exist_ok=True)
+        shutil.rmtree(copy)
+    path.unlink()
+    shutil.rmtree(files_folder(path))
+    assert {info.title for info in list_trash(tmp_path)} == {f"number {n}" for n in range(3)}
+    restored = read_session(restore(path.stem, tmp_path))
+    assert restored.tree().title == "number 2"
+    assert restored.records[: len(whole.records)] == whole.records
+    assert empty_trash(tmp_path) == 2
 
 
 def test_an_emptied_trash_leaves_nothing_behind(tmp_path: Path) -> None:
