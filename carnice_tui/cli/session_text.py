@@ -23,7 +23,7 @@ def table(sessions: Sequence[SessionInfo], now: datetime) -> Iterator[str]:
     for info, model in zip(sessions, models, strict=True):
         mark = "★" if info.pinned else " "
         turns = f"{info.turns:>4}" if info.turns else "    "
-        head = f"{info.id:<12}{mark} {when(info.updated, now):>11} {turns}  "
+        head = f"{sanitize_line(info.id):<12}{mark} {when(info.updated, now):>11} {turns}  "
         room = max(_NARROWEST, width - len(head) - side - 2)
         yield f"{head}{clipped(title(info), room):<{room}}  {clipped(model, side)}".rstrip()
 
@@ -32,7 +32,7 @@ def hits(found: Iterable[Hit], now: datetime, *, bold: bool) -> Iterator[str]:
     """Two lines a hit: the session, and the words around what was found."""
     for hit in found:
         info = hit.info
-        yield f"{info.id}  {when(info.updated, now)}  {title(info)}"
+        yield f"{sanitize_line(info.id)}  {when(info.updated, now)}  {title(info)}"
         words = "".join(
             f"{_BOLD}{safe_stretch(part.text)}{_PLAIN}"
             if bold and part.found
@@ -63,7 +63,10 @@ def figures(sessions: Sequence[SessionInfo]) -> Iterator[str]:
 
 def when(seconds: float, now: datetime) -> str:
     """A moment as people read it: today by the clock, this year by the day."""
-    moment = datetime.fromtimestamp(seconds, now.tzinfo)
+    try:
+        moment = datetime.fromtimestamp(seconds, now.tzinfo)
+    except (OverflowError, ValueError, OSError):  # a disk takes years that no calendar has
+        return "(no date)"
     if moment.date() == now.date():
         return f"{moment:%H:%M}"
     return f"{moment:%d %b}" if moment.year == now.year else f"{moment:%Y-%m-%d}"

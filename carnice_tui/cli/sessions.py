@@ -11,9 +11,21 @@ import click
 import msgspec
 
 from carnice_tui.cli import session_text
+from carnice_tui.cli.boundary import say
 from carnice_tui.cli.options import settings_of
+from carnice_tui.cli.session_report import (
+    Changed,
+    each,
+    json_text,
+    print_lines,
+    print_text,
+    report,
+    tell_problems,
+)
+from carnice_tui.cli.unwanted_words import UnwantedWords
 from carnice_tui.core import paths
 from carnice_tui.core.errors import UsageError
+from carnice_tui.core.sanitize import sanitize
 from carnice_tui.core.settings_file import load_settings
 from carnice_tui.sessions import edit, trash
 from carnice_tui.sessions.errors import SessionError
@@ -31,14 +43,6 @@ from carnice_tui.sessions.secrets import Redactor, told
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-class Changed(msgspec.Struct, frozen=True):
-    """What a command did: printed as JSON where that is asked for."""
-
-    id: str
-    path: str
-    done: str
-
-
 @click.group()
 def sessions() -> None:
     """Find, read, change and move your conversations."""
@@ -53,13 +57,13 @@ def list_(*, from_trash: bool, limit: int | None, as_json: bool) -> int:
     folder = paths.sessions_dir()
     found = trash.list_trash(folder) if from_trash else all_sessions(folder, progress())
     found = found[:limit]
-    print_lines([_json(found)] if as_json else session_text.table(found, _now()))
+    print_lines([json_text(found)] if as_json else session_text.table(found, _now()))
     if not found and not as_json:
         print_lines(["The trash is empty." if from_trash else "There are no sessions yet."])
     return 0
 
 
-@sessions.command("search")
+@sessions.command("search", cls=UnwantedWords)
 @click.argument("words", nargs=-1, required=True)
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True)
 @json_option
@@ -67,7 +71,7 @@ def search_(*, words: tuple[str, ...], limit: int, as_json: bool) -> int:
     """Find sessions: words, "phrases", -without, begin*, title: model: mode: after: before:."""
     found = search(paths.sessions_dir(), " ".join(words), limit=limit, progress=progress())
     bold = sys.stdout.isatty()
-    print_lines([_json(found)] if as_json else session_text.hits(found, _now(), bold=bold))
+    print_lines([json_text(found)] if as_json else session_text.hits(found, _now(), bold=bold))
     if not found and not as_json:
         print_lines(["Nothing was found."])
     return 0 if found else 1
@@ -81,8 +85,7 @@ def show(*, wanted: str, as_json: bool) -> int:
     session = read_messages(_find(wanted))
     writer, _ = FORMATS["json" if as_json else "text"]
     print_text(writer(session))
-    if session.problems:
-        click.echo(f"carnice-chat: {session.problems.summary()}", err=True)
+    tell_problems(session)
     return 0
 
 
@@ -94,7 +97,7 @@ def rename(*, wanted: str, title: tuple[str, ...], as_json: bool) -> int:
     """Give a session another title."""
     path = _own(wanted)
     edit.rename(path, " ".join(title))
-    return _report([_changed(path, "renamed")], as_json=as_json)
+    return report([_changed(path, "renamed")], as_json=as_json)
 
 
 @sessions.command()
@@ -105,7 +108,7 @@ def pin(*, wanted: str, off: bool, as_json: bool) -> int:
     """Keep a session at the top of the list."""
     path = _own(wanted)
     (edit.unpin if off else edit.pin)(path)
-    return _report([_changed(path, "unpinned" if off else "pinned")], as_json=as_json)
+    return report([_changed(path, "unpinned" if off else "pinned")], as_json=as_json)
 
 
 @sessions.command()
@@ -125,23 +128,26 @@ def rm(
     as_json: bool,
 ) -> int:
     """Move sessions to the trash."""
-    doomed = [_own(one) for one in wanted] + (_older(older_than) if older_than else [])
+    doomed = [_listed(one) for one in wanted] + (_older(older_than) if older_than else [])
     if not doomed and not empty_trash and older_than is None:
         raise UsageError("Which session? Give an id, --older-than AGE or --empty-trash.")
     if (forever or empty_trash) and not yes:
         many = f"{len(doomed)} sessions" if forever else "what is in the trash"
         click.confirm(f"Remove {many} with no way back?", abort=True, err=True)
-    done: list[Changed] = []
-    for path in dict.fromkeys(doomed):
-        if forever:
-            trash.remove_for_good(path)
-            done.append(_changed(path, "removed"))
-        else:
-            done.append(_changed(trash.throw_away(path, _now().date()), "moved to the trash"))
+    done, refused = each(dict.fromkeys(doomed), _removed if forever else _thrown_away)
     if empty_trash:
         number = trash.empty_trash(paths.sessions_dir())
         done.append(Changed("", str(trash.trash_folder(paths.sessions_dir())), f"{number} removed"))
-    return _report(done, as_json=as_json)
+    return report(done, as_json=as_json, refused=refused)
+
+
+def _removed(path: Path) -> list[Changed]:
+    trash.remove_for_good(path)
+    return [_changed(path, "removed")]
+
+
+def _thrown_away(path: Path) -> list[Changed]:
+    return [_changed(trash.throw_away(path, _now().date()), "moved to the trash")]
 
 
 @sessions.command()
@@ -150,7 +156,7 @@ def rm(
 def restore(*, wanted: str, as_json: bool) -> int:
     """Bring a session back from the trash."""
     path = trash.restore(wanted, paths.sessions_dir())
-    return _report([_changed(path, "restored")], as_json=as_json)
+    return report([_changed(path, "restored")], as_json=as_json)
 
 
 @sessions.command()
@@ -172,6 +178,7 @@ def export(
     """Write a session in another format: Markdown unless the file's name says otherwise."""
     path = _find(wanted)
     session = read_session(path)
+    tell_problems(session)
     if new_id:
         # Where it was recorded is nobody's business.
         header = msgspec.structs.replace(session.header, id=new_id, cwd="")
@@ -187,7 +194,7 @@ def export(
         raise SessionError(f"{output} is there already: --force writes over it.") from None
     except OSError as error:
         raise SessionError(f"{output} can't be written: {error.strerror}.") from error
-    return _report([Changed(path.stem, str(output), "exported")], as_json=as_json)
+    return report([Changed(path.stem, str(output), "exported")], as_json=as_json)
 
 
 def _written(session: Session, name: str, output: Path | None) -> Iterable[str]:
@@ -210,16 +217,23 @@ def import_(ctx: click.Context, *, files: tuple[Path, ...], as_json: bool) -> in
     """Take in chats: OpenAI-style JSON, logs of mlx_lm.server, llm's logs.db, Hermes' state.db."""
     folder = paths.sessions_dir()
     redactor = Redactor() if settings_of(ctx).settings.sessions.redact_secrets else None
-    done: list[Changed] = []
-    for file in files:
+
+    def take(file: Path) -> list[Changed]:
+        def note(text: str) -> None:
+            say(f"{file}: {text}.")
+
         if is_session(file):
-            made = [import_session(file, folder)]
+            session = read_session(file)
+            tell_problems(session)
+            made = [import_session(session, folder)]
         else:
-            made = [import_chat(chat, folder, redactor) for chat in read_chats(file)]
-        done += [_changed(path, f"imported from {file.name}") for path in made]
+            made = [import_chat(chat, folder, redactor) for chat in read_chats(file, note)]
+        return [_changed(path, f"imported from {file.name}") for path in made]
+
+    done, refused = each(files, take)
     if redactor is not None and redactor.found:
-        click.echo(f"carnice-chat: Masked before saving: {told(redactor.found)}.", err=True)
-    return _report(done, as_json=as_json)
+        say(f"Masked before saving: {told(redactor.found)}.")
+    return report(done, as_json=as_json, refused=refused)
 
 
 @sessions.command()
@@ -228,7 +242,7 @@ def import_(ctx: click.Context, *, files: tuple[Path, ...], as_json: bool) -> in
 def path(*, wanted: str | None, as_json: bool) -> int:
     """Print where sessions lie, or the file of one."""
     found = _find(wanted) if wanted else paths.sessions_dir()
-    print_lines([safe_json({"path": str(found)}) if as_json else str(found)])
+    print_lines([safe_json({"path": str(found)}) if as_json else _as_path(found)])
     return 0
 
 
@@ -237,19 +251,8 @@ def path(*, wanted: str | None, as_json: bool) -> int:
 def stats(*, as_json: bool) -> int:
     """Sum up all sessions: turns, tokens, time, size, models."""
     found = all_sessions(paths.sessions_dir(), progress())
-    print_lines([_json(found)] if as_json else session_text.figures(found))
+    print_lines([json_text(found)] if as_json else session_text.figures(found))
     return 0
-
-
-def print_lines(lines: Iterable[str]) -> None:
-    """Print lines that are safe for a terminal."""
-    print_text(f"{line}\n" for line in lines)
-
-
-def print_text(stretches: Iterable[str]) -> None:
-    """Print text that is safe for a terminal."""
-    for stretch in stretches:
-        sys.stdout.write(stretch)
 
 
 def progress() -> Callable[[int, int], None] | None:
@@ -269,11 +272,25 @@ def _find(wanted: str) -> Path:
     return find_session(wanted, paths.sessions_dir())
 
 
+def _as_path(path: Path) -> str:
+    """A path for a person, or exactly as it is for the program that reads the pipe."""
+    return sanitize(str(path)) if sys.stdout.isatty() else str(path)
+
+
 def _own(wanted: str) -> Path:
     """A session that may be changed: not one of the shipped examples."""
     found = _find(wanted)
     if found.parent == paths.shipped("sessions"):
         raise SessionError(f"{found.stem} is an example that came with the app: it stays as it is.")
+    return found
+
+
+def _listed(wanted: str) -> Path:
+    """One of the sessions that are listed: what lies elsewhere could not be restored."""
+    found = _own(wanted)
+    folder = paths.sessions_dir()
+    if found.parent.resolve() != folder.resolve():
+        raise SessionError(f"{found} is not among your sessions in {folder}: remove it yourself.")
     return found
 
 
@@ -288,20 +305,6 @@ def _older(age: str) -> list[Path]:
 
 def _changed(path: Path, done: str) -> Changed:
     return Changed(path.stem, str(path), done)
-
-
-def _report(done: list[Changed], *, as_json: bool) -> int:
-    if as_json:
-        print_lines([_json(done)])
-    else:
-        print_lines(f"{one.id} {one.done}".strip() for one in done)
-        if not done:
-            print_lines(["Nothing to do."])
-    return 0
-
-
-def _json(value: object) -> str:
-    return safe_json(msgspec.to_builtins(value, enc_hook=str), indent=2)
 
 
 def _now() -> datetime:

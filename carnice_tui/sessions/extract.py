@@ -7,7 +7,7 @@ that has grown is read again only from its last piece on.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -15,6 +15,11 @@ from carnice_tui.sessions.lines import MAX_LINE
 
 PIECE = 64 * 1024
 """Characters of text after which the next message begins a new piece."""
+
+MOST_OF_A_TURN = 10**9
+"""Tokens or seconds: a thousand windows, or thirty years."""
+
+Figure = TypeVar("Figure", int, float)
 
 _BLOCK = 256 * 1024
 _DELTAS = frozenset(("answer_delta", "reasoning_delta"))
@@ -125,15 +130,20 @@ def _take(piece: Piece, line: _Line) -> None:
             piece.mode = event.mode or piece.mode
             piece.texts.append("\n\n")
         case "turn_finished" if event.stats:
-            piece.answer_tokens += event.stats.answer_tokens
-            piece.reasoning_tokens += event.stats.reasoning_tokens
-            piece.seconds += event.stats.total_time
+            piece.answer_tokens += _possible(event.stats.answer_tokens)
+            piece.reasoning_tokens += _possible(event.stats.reasoning_tokens)
+            piece.seconds += _possible(event.stats.total_time)
         case "title_changed":
             piece.title = event.title
         case "pin_changed":
             piece.pinned = event.pinned
         case _:
             pass
+
+
+def _possible(figure: Figure) -> Figure:
+    """A figure of one turn; what no turn can have counts nothing, or it would spoil all sums."""
+    return figure if 0 <= figure <= MOST_OF_A_TURN else type(figure)(0)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from carnice_tui.sessions.append import FILE_MODE, make_private_folder
 from carnice_tui.sessions.extract import Piece, pieces
 from carnice_tui.sessions.format import SUFFIX
+from carnice_tui.sessions.listing import session_entries
 
 NAME = "index.sqlite3"
 VERSION = 2
@@ -45,6 +46,9 @@ _TABLES = (
     f"PRAGMA user_version = {VERSION}",
 )
 
+
+_LATEST = 2**63 - 1
+"""Nanoseconds since 1970, in the year 2262: SQLite takes no larger numbers, a disk does."""
 
 _MARKS = {0: " ", 2: " ", 3: " "}
 
@@ -245,13 +249,12 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _files(folder: Path) -> Iterator[_File]:
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(SUFFIX) and entry.is_file():
-                with contextlib.suppress(OSError):
-                    status = entry.stat()
-                    name = entry.name.removesuffix(SUFFIX)
-                    yield _File(name, entry.path, status.st_size, status.st_mtime_ns)
+    for entry in session_entries(folder):
+        with contextlib.suppress(OSError):
+            status = entry.stat()
+            name = entry.name.removesuffix(SUFFIX)
+            written = max(-_LATEST, min(status.st_mtime_ns, _LATEST))
+            yield _File(name, entry.path, status.st_size, written)
 
 
 def _plain(text: str) -> str:

@@ -16,6 +16,7 @@ from carnice_tui.core.sanitize import sanitize_line
 from carnice_tui.sessions import ids
 from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.format import SUFFIX, Header, decode_header, decode_record
+from carnice_tui.sessions.read import holds_session
 
 _TELLING = re.compile(rb'"type":"(?:title_changed|turn_started|pin_changed)"')
 _HEAD = 8 * 1024
@@ -53,15 +54,35 @@ class SessionInfo(msgspec.Struct, frozen=True, gc=False, rename={"file": "path"}
 
 
 def list_sessions(folder: Path) -> list[SessionInfo]:
-    """The sessions in `folder`, the one written last first. A missing folder has none."""
+    """The sessions in `folder`, the one written last first. A missing folder has none.
+
+    Raises:
+        SessionError: the folder cannot be read.
+    """
+    found = (session_info(Path(entry.path)) for entry in session_entries(folder))
+    return newest_first(info for info in found if info is not None)
+
+
+def session_entries(folder: Path) -> list[os.DirEntry[str]]:
+    """The files in `folder` that sessions would lie in; a missing folder has none.
+
+    Raises:
+        SessionError: the folder cannot be read.
+    """
     try:
-        entries = [entry for entry in os.scandir(folder) if entry.name.endswith(SUFFIX)]
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if entry.name.endswith(SUFFIX) and _is_file(entry)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise SessionError(f"Sessions in {folder} can't be listed: {error.strerror}.") from error
-    found = (session_info(Path(entry.path)) for entry in entries if entry.is_file())
-    return newest_first(info for info in found if info is not None)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself
+        return False
 
 
 def newest_first(sessions: Iterable[SessionInfo]) -> list[SessionInfo]:
@@ -129,18 +150,30 @@ def find_session(wanted: str, folder: Path) -> Path:
     Raises:
         SessionError: nothing or more than one thing fits; the candidates are listed.
     """
-    path = Path(wanted).expanduser()
-    if path.suffix == SUFFIX or os.sep in wanted:
-        if path.is_file():
-            return path
-        raise SessionError(f"There is no session file {sanitize_line(wanted)}.")
-    names = [entry.stem for entry in folder.glob(f"*{SUFFIX}")] if folder.is_dir() else []
+    if wanted.endswith(SUFFIX) or os.sep in wanted:
+        return _session_file(wanted)
+    names = [entry.name.removesuffix(SUFFIX) for entry in session_entries(folder)]
     fitting = ids.matching(wanted, names)
     if len(fitting) == 1:
         return folder / f"{fitting[0]}{SUFFIX}"
     if fitting:
         raise SessionError(_ambiguous(wanted, fitting, folder))
     return _example(wanted)
+
+
+def _session_file(wanted: str) -> Path:
+    path = Path(os.path.expanduser(wanted))  # noqa: PTH111  # as it is where nobody has the name
+    try:
+        is_file = path.is_file()
+    except OSError:  # longer than any name
+        is_file = False
+    if not is_file:
+        raise SessionError(f"There is no session file {sanitize_line(wanted)}.")
+    if not holds_session(path):
+        raise SessionError(
+            f"{sanitize_line(wanted)} is no session: no line of it can be read as one of a session."
+        )
+    return path
 
 
 def _example(wanted: str) -> Path:

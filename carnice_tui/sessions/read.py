@@ -107,6 +107,17 @@ def _read(path: Path, gathered: Callable[[Iterator[Record]], list[Record]]) -> S
         return Session(path, header, gathered(records), problems)
 
 
+def holds_session(path: Path) -> bool:
+    """Whether there is a line in the file that belongs to a session, be it the header or a record.
+
+    Raises:
+        SessionError: it cannot be opened.
+    """
+    with open_session(path) as file:
+        header, records = read_records(file, path, Problems())
+        return bool(header.created) or next(records, None) is not None
+
+
 def open_session(path: Path) -> BinaryIO:
     """Open a session file for reading.
 

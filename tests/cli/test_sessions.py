@@ -189,6 +189,117 @@ def test_a_session_that_is_open_elsewhere_goes_on_in_a_copy_and_says_so(two: Pat
     log.close()
 
 
+NOTES = "# Notes\nnot a word for a model\n"
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    file = tmp_path / "notes.md"
+    file.write_text(NOTES)
+    return file
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sessions", "show", "FILE"),
+        ("sessions", "export", "FILE"),
+        ("sessions", "pin", "FILE"),
+        ("sessions", "rename", "FILE", "title"),
+        ("sessions", "rm", "FILE", "--yes"),
+        ("sessions", "rm", "FILE", "--forever", "--yes"),
+        ("replay", "FILE"),
+        ("--continue", "FILE", "-p", "hello"),
+        ("--fork", "FILE", "-p", "hello"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_that_is_no_session_is_neither_played_nor_changed(
+    folder: Path, run, notes: Path, command: tuple[str, ...]
+) -> None:
+    done = run(*(str(notes) if word == "FILE" else word for word in command))
+    assert (done.status, done.out) == (2, "")
+    assert "notes.md is no session" in done.err
+    assert notes.read_text() == NOTES
+    assert not folder.exists() or not list(folder.glob("*.jsonl"))
+
+
+def test_only_what_is_listed_goes_to_the_trash(two: Path, run, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "0ccc.jsonl"
+    elsewhere.write_bytes((two / "0aaaaaaaa1.jsonl").read_bytes())
+    done = run("sessions", "rm", str(elsewhere))
+    assert done.status == 2
+    assert "not among your sessions" in done.err
+    assert elsewhere.exists()
+    assert run("sessions", "rm", str(two / "0aaaaaaaa1.jsonl")).status == 0
+
+
+def test_one_that_is_open_keeps_no_other_from_the_trash(two: Path, run) -> None:
+    with AppendFile.open(two / "0aaaaaaaa1.jsonl"):
+        done = run("sessions", "rm", "0aaaaaaaa", "0aaaaaaab")
+    assert (done.status, done.out) == (2, "0aaaaaaab2 moved to the trash\n")
+    assert "0aaaaaaaa1 is open in another carnice-chat" in done.err
+
+
+def test_an_import_takes_what_it_can_and_tells_the_rest(
+    folder: Path, two: Path, run, notes: Path, tmp_path: Path
+) -> None:
+    chat = tmp_path / "chat.json"
+    chat.write_text('[{"role": "user", "content": "hello"}]')
+    torn = tmp_path / "torn.jsonl"
+    torn.write_bytes((two / "0aaaaaaaa1.jsonl").read_bytes()[:-5])
+    done = run("sessions", "import", str(notes), str(chat), str(torn), str(tmp_path / "gone"))
+    assert done.status == 2
+    assert [line.split()[-1] for line in done.out.splitlines()] == ["chat.json", "torn.jsonl"]
+    no_chats, gone = done.err.index("No chats were found"), done.err.index("can't be read: No such")
+    assert done.err.index("the last line is cut off") < no_chats < gone
+
+
+def test_an_export_tells_what_could_not_be_read(two: Path, run, tmp_path: Path) -> None:
+    with (two / "0aaaaaaaa1.jsonl").open("ab") as file:
+        file.write(b"\0\0\n")
+    done = run("sessions", "export", "0aaaaaaaa", "-o", str(tmp_path / "chat.html"))
+    assert done.status == 0
+    assert "NUL bytes" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["about"], 2),
+        (["about", "-evil"], 1),
+        (["-evil", "about", "-n5"], 1),
+        (["-sorting", "--json", "about"], 1),
+        (["about", "-n", "1"], 1),
+        (["about", "--", "-evil"], 1),
+    ],
+)
+def test_a_word_with_a_dash_must_not_be_there(two: Path, run, words: list[str], found: int) -> None:
+    done = run("sessions", "search", *words)
+    assert done.status == 0
+    assert sum("0aaaaaaa" in line for line in done.out.splitlines() if "path" not in line) == found
+
+
+@pytest.mark.parametrize(
+    "wanted", ["~nobody-has-this-name", "~nobody-has-this-name/x.jsonl", "x" * 300 + ".jsonl"]
+)
+def test_what_cannot_be_a_file_is_told_as_one_that_is_not_there(
+    run, folder: Path, wanted: str
+) -> None:
+    done = run("sessions", "show", wanted)
+    assert done.status == 2
+    assert "There is no session" in done.err
+    assert "error of ours" not in done.err
+
+
+def test_a_session_whose_name_commands_the_terminal_is_listed_safely(two: Path, run) -> None:
+    (two / "0aaaaaaaa1.jsonl").rename(two / "0b\x1b]0;x\x07\nc.jsonl")
+    for command in (["list"], ["search", "sorting"], ["rename", "0b", "new"], ["rm", "0b"]):
+        done = run("sessions", *command)
+        assert done.status == 0
+        assert "0b␛]0;x␇ c" in done.out
+
+
 def test_private_conversations_leave_no_file(folder: Path) -> None:
     settings = Settings(sessions=Sessions(save=False))
     assert open_log(Start(settings), lambda _: None) is None

@@ -12,7 +12,7 @@ import msgspec
 from carnice_tui.core.messages import Message
 from carnice_tui.sessions.imports.build import Chat
 from carnice_tui.sessions.imports.openai import message_of
-from carnice_tui.sessions.imports.sqlite import Row, columns
+from carnice_tui.sessions.imports.sqlite import Row, columns, seconds_of, text_of
 
 SOURCE = "Hermes Agent"
 _JSON = "\0json:"
@@ -33,18 +33,19 @@ def read_hermes(connection: sqlite3.Connection) -> Iterator[Chat]:
         ).fetchall()
         read = [(message, row["timestamp"]) for row in rows if (message := _message(row))]
         messages = [message for message, _ in read]
-        times = [float(when or 0) for _, when in read]
+        times = [seconds_of(when) for _, when in read]
         if not messages:
             continue
-        if session.get("system_prompt") and messages[0].role != "system":
-            messages.insert(0, Message("system", session["system_prompt"]))
+        system = text_of(session.get("system_prompt"))
+        if system and messages[0].role != "system":
+            messages.insert(0, Message("system", system))
             times.insert(0, times[0])
         yield Chat(
             messages,
             SOURCE,
-            session.get("title") or "",
-            session.get("model") or "",
-            session["started_at"],
+            text_of(session.get("title")),
+            text_of(session.get("model")),
+            seconds_of(session["started_at"]) or None,
             times,
         )
 
@@ -63,9 +64,8 @@ def _message(row: Row) -> Message | None:
 
 
 def _content(content: object) -> object:
-    if isinstance(content, str) and content.startswith(_JSON):
-        return _json(content.removeprefix(_JSON))
-    return content
+    text = text_of(content)
+    return _json(text.removeprefix(_JSON)) if text.startswith(_JSON) else text
 
 
 def _json(text: object) -> object:

@@ -59,8 +59,12 @@ def _entries(text: str) -> list[tuple[float, str, str]]:
 
 
 def _seconds(stamp: str) -> float:
-    """The log has the local time of the machine it was written on, taken to be this one."""
-    return datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S,%f").timestamp()
+    """The log has the local time of the machine it was written on, taken to be this one; 0 where
+    it is no time."""
+    try:
+        return datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S,%f").timestamp()
+    except (ValueError, OverflowError):  # digits in the form of a date need not be one
+        return 0.0
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -88,7 +92,7 @@ def _finish(
     if chats and _continues(chats[-1].messages, messages):
         chats[-1].messages = _with_reasoning(chats[-1].messages, whole)
     else:
-        chats.append(Chat(whole, SOURCE, model=model, began=request["_began"]))
+        chats.append(Chat(whole, SOURCE, model=model, began=request["_began"] or None))
 
 
 def _answered(response: dict[str, Any] | None) -> Message | None:

@@ -10,12 +10,15 @@ from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.fork import write_session
 from carnice_tui.sessions.format import SUFFIX, decode_header
 from carnice_tui.sessions.ids import is_id, new_id
-from carnice_tui.sessions.read import read_session
+from carnice_tui.sessions.read import Session
 
 
 def is_session(path: Path) -> bool:
-    """Whether the first line of a file is a header of ours."""
+    """Whether the first line of a file is a header of ours. A pipe is not looked into: it could
+    not be read again."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             decode_header(file.readline(1 << 16))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -23,15 +26,14 @@ def is_session(path: Path) -> bool:
     return True
 
 
-def import_session(path: Path, folder: Path) -> Path:
+def import_session(session: Session, folder: Path) -> Path:
     """Copy a session into `folder`, under its own id if that is free.
 
     Raises:
         SessionError: it is in there already, or cannot be written.
     """
-    if path.parent.resolve() == folder.resolve():
-        raise SessionError(f"{path} is one of your sessions already.")
-    session = read_session(path)
+    if session.path.parent.resolve() == folder.resolve():
+        raise SessionError(f"{session.path} is one of your sessions already.")
     header = session.header
     taken = (folder / f"{header.id}{SUFFIX}").exists() or files_folder(folder / header.id).exists()
     if taken or not is_id(header.id):

@@ -4,7 +4,8 @@ Takes what programs write in practice: content as text or as parts, arguments as
 string or as an object, reasoning under either name, the older function calls.
 """
 
-from collections.abc import Iterator
+import codecs
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import msgspec
@@ -25,13 +26,19 @@ _ROLES: dict[str, Role] = {
 }
 
 
-def read_openai(data: bytes) -> list[Chat]:
-    """The chats in `data`; none if it is nothing of the kind."""
+def read_openai(data: bytes, note: Callable[[str], None] = lambda _: None) -> list[Chat]:
+    """The chats in `data`; none if it is nothing of the kind. What is left out is noted."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    unread: list[int] = []
     try:
         values = [msgspec.json.decode(data)]
     except (msgspec.DecodeError, RecursionError):
-        values = list(_lines(data))
-    return [chat for value in values for chat in _chats(value)]
+        values = list(_lines(data, unread))
+    chats = [chat for value in values for chat in _chats(value)]
+    if chats and unread:
+        lines = "1 line is" if len(unread) == 1 else f"{len(unread):,} lines are"
+        note(f"{lines} no JSON, from line {unread[0]:,} on, and were left out")
+    return chats
 
 
 def messages_of(items: list[Any]) -> list[Message]:
@@ -121,13 +128,14 @@ def _chats(value: object) -> Iterator[Chat]:
                 yield Chat(messages, SOURCE, _text(title), _text(model))
 
 
-def _lines(data: bytes) -> Iterator[Any]:
-    for line in data.split(b"\n"):
+def _lines(data: bytes, unread: list[int]) -> Iterator[Any]:
+    """The values of JSON lines; the numbers of lines that are none are added to `unread`."""
+    for number, line in enumerate(data.split(b"\n"), 1):
         if line.strip():
             try:
                 yield msgspec.json.decode(line)
             except (msgspec.DecodeError, RecursionError):
-                continue
+                unread.append(number)
 
 
 def _text(value: object) -> str:

@@ -1,5 +1,6 @@
 """Finds out what kind of file it is, and reads the chats in it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from carnice_tui.core.sanitize import sanitize_line
@@ -15,18 +16,20 @@ MAX_SIZE = 1024 * 1024 * 1024
 """Bytes of a file of text that is read whole."""
 
 
-def read_chats(path: Path) -> list[Chat]:
-    """The chats in a file of another program.
+def read_chats(path: Path, note: Callable[[str], None] = lambda _: None) -> list[Chat]:
+    """The chats in a file of another program; `note` is told what of it is left out.
 
     Raises:
         SessionError: it cannot be read, or is of no kind that we know.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise SessionError(f"{path} is no file: save what it holds in one, and import that.")
         with path.open("rb") as file:
             database = file.read(len(MAGIC)) == MAGIC
             if path.stat().st_size > MAX_SIZE and not database:
                 raise SessionError(f"{path} is larger than {MAX_SIZE >> 20} MiB: split it.")
-        chats = _from_database(path) if database else _from_text(path.read_bytes())
+        chats = _from_database(path) if database else _from_text(path.read_bytes(), note)
     except OSError as error:
         raise SessionError(f"{path} can't be read: {error.strerror}.") from error
     if not chats:
@@ -38,8 +41,8 @@ def read_chats(path: Path) -> list[Chat]:
     return chats
 
 
-def _from_text(data: bytes) -> list[Chat]:
-    return read_server_log(data) if looks_like_server_log(data) else read_openai(data)
+def _from_text(data: bytes, note: Callable[[str], None]) -> list[Chat]:
+    return read_server_log(data) if looks_like_server_log(data) else read_openai(data, note)
 
 
 def _from_database(path: Path) -> list[Chat]:

@@ -1,4 +1,5 @@
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -144,13 +145,13 @@ def test_a_session_of_ours_moves_between_machines_with_its_attachments(tmp_path:
     exported = tmp_path / "exported.jsonl"
     exported.write_text("".join(FORMATS["jsonl"][0](read_session(log.path))))
     assert is_session(exported)
-    made = import_session(exported, there)
+    made = import_session(read_session(exported), there)
     assert made.stem == log.id
     assert read_session(made).records == turn(1)
-    again = import_session(exported, there)
+    again = import_session(read_session(exported), there)
     assert again.stem != made.stem
     with pytest.raises(SessionError, match="one of your sessions already"):
-        import_session(made, there)
+        import_session(read_session(made), there)
 
 
 def test_secrets_are_masked_in_what_is_imported(tmp_path: Path) -> None:
@@ -199,3 +200,62 @@ def test_threads_of_a_newer_llm_are_followed_from_their_tip(tmp_path: Path) -> N
     assert (called.reasoning, called.calls[0].arguments) == ("hm", {"path": "."})
     assert (result.content, result.call_id) == ("a.py", "t1")
     assert (chat.title, chat.model) == ("files", "fake")
+
+
+def test_a_log_with_a_time_that_is_none_keeps_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "server.log"
+    path.write_bytes(server_log(request("hello")).replace(b"2026-11-21 10", b"2026-13-45 99"))
+    (chat,) = read_chats(path)
+    assert [m.content for m in chat.messages] == ["hello"]
+    assert read_session(import_chat(chat, tmp_path / "s")).header.created
+
+
+@pytest.mark.parametrize("when", ["yesterday", b"\0", 1e18, -5, None])
+@pytest.mark.parametrize("text", [b"caf\xe9", 7, None])
+def test_a_database_whose_columns_hold_something_else_keeps_its_words(
+    tmp_path: Path, when: object, text: object
+) -> None:
+    path = tmp_path / "state.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(
+            "CREATE TABLE schema_version (version);"
+            "CREATE TABLE sessions (id, model, system_prompt, started_at, title);"
+            "CREATE TABLE messages (id INTEGER PRIMARY KEY, session_id, role, content, timestamp);"
+        )
+        db.execute("INSERT INTO sessions VALUES ('s', ?, ?, ?, ?)", (text, text, when, text))
+        for content in ("hello", text):
+            row = ("s", "user", content, when)
+            db.execute("INSERT INTO messages VALUES (NULL, ?, ?, ?, ?)", row)
+    db.close()
+    (chat,) = read_chats(path)
+    session = read_session(import_chat(chat, tmp_path / "s"))
+    assert "hello" in [message.content for message in session.tree().messages()]
+    assert session.problems == []
+
+
+def test_a_database_of_another_shape_says_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "logs.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(
+            "CREATE TABLE conversations (id); INSERT INTO conversations VALUES ('c');"
+            "CREATE TABLE responses (id, conversation_id, datetime_utc);"
+            "INSERT INTO responses VALUES ('r', 'c', '');"
+        )
+    db.close()
+    with pytest.raises(SessionError, match="has no column 'prompt'"):
+        read_chats(path)
+
+
+def test_json_lines_that_are_none_are_counted_and_the_others_taken(tmp_path: Path) -> None:
+    path = tmp_path / "chats.jsonl"
+    line = json.dumps({"messages": [{"role": "user", "content": "hello"}]})
+    path.write_text(f"\ufeff{line}\n{line[:9]}\n{line}\n\n{line[:5]}\n")
+    told: list[str] = []
+    assert len(read_chats(path, told.append)) == 2
+    assert told == ["2 lines are no JSON, from line 2 on, and were left out"]
+
+
+def test_a_pipe_is_told_that_it_cannot_be_read_twice(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SessionError, match="is no file: save"):
+        read_chats(tmp_path / "pipe")

@@ -5,7 +5,9 @@ import pytest
 
 from carnice_tui.core.events import AnswerDelta, Record, UserMessage
 from carnice_tui.sessions.errors import SessionError
+from carnice_tui.sessions.export.formats import FORMATS
 from carnice_tui.sessions.format import SCHEMA, decode_record, encode_line
+from carnice_tui.sessions.imports.native import import_session
 from carnice_tui.sessions.log import SessionLog
 from carnice_tui.sessions.migrate import STEPS, record_decoder
 from carnice_tui.sessions.read import read_session
@@ -71,3 +73,15 @@ def test_a_file_of_a_newer_version_is_not_written_to(tmp_path: Path) -> None:
     path = newer(tmp_path)
     with pytest.raises(SessionError, match=r"newer version.*--fork 0abc"):
         SessionLog.reopen(path)
+
+
+def test_a_copy_of_a_newer_file_is_of_this_version_and_can_be_written_to(tmp_path: Path) -> None:
+    session = read_session(newer(tmp_path))
+    copied = import_session(session, tmp_path / "mine")
+    SessionLog.reopen(copied).close()
+    exported = tmp_path / "exported.jsonl"
+    exported.write_text("".join(FORMATS["jsonl"][0](session)))
+    for path in (copied, exported):
+        again = read_session(path)
+        assert (again.header.schema, again.problems) == (SCHEMA, [])
+        assert again.records == session.records

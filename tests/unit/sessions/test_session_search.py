@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import turn
 
+from carnice_tui.cli.session_text import table, when
 from carnice_tui.core.events import (
     AnswerDelta,
     Record,
@@ -22,7 +23,7 @@ from carnice_tui.sessions import extract, index
 from carnice_tui.sessions.edit import pin, rename, unpin
 from carnice_tui.sessions.errors import SessionError
 from carnice_tui.sessions.format import encode_line, new_header
-from carnice_tui.sessions.listing import SessionInfo
+from carnice_tui.sessions.listing import SessionInfo, list_sessions
 from carnice_tui.sessions.query import moment, parse_query
 from carnice_tui.sessions.search import Hit, all_sessions, search
 
@@ -211,6 +212,47 @@ def test_damaged_lines_do_not_keep_a_session_from_being_found(tmp_path: Path) ->
     whole = path.read_bytes()
     path.write_bytes(b"\0" * 50 + b"\n" + whole + b'{"t":1,"event":{"type":7}}\n' + whole[:30])
     assert found(tmp_path, "needle") == ["a"]
+
+
+@pytest.mark.parametrize("tokens", [-1, 2**62, 2**63 - 1, 2**64 - 1])
+def test_figures_that_no_turn_has_keep_no_session_out_of_the_list(
+    tmp_path: Path, tokens: int
+) -> None:
+    save(tmp_path, "0aaa", "plain")
+    path = save(tmp_path, "0bbb", "odd")
+    stats = TurnStats(answer_tokens=tokens, reasoning_tokens=tokens, total_time=1e308)
+    with path.open("ab") as file:
+        for _ in range(2):
+            file.write(encode_line(Record(3, TurnFinished("stop", stats), "m2")))
+    figures = by_id(tmp_path)
+    assert {info.answer_tokens for info in figures.values()} == {7}
+    assert figures["0bbb"].seconds == 1.5
+
+
+@pytest.mark.parametrize("year", [1900, 2400, 9998])
+def test_a_file_of_any_year_is_found_and_has_a_line_of_its_own(tmp_path: Path, year: int) -> None:
+    save(tmp_path, "0aaa", "sorting", when=NOW.replace(year=year))
+    (hit,) = search(tmp_path, "sorting", now=NOW)
+    assert len(list(table([hit.info], NOW))) == 1
+
+
+def test_a_year_that_no_calendar_has_is_told_as_none() -> None:
+    assert when(1e18, NOW) == "(no date)"
+
+
+def test_what_is_no_file_is_no_session(tmp_path: Path) -> None:
+    save(tmp_path, "0aaa", "sorting")
+    (tmp_path / "loop.jsonl").symlink_to("loop.jsonl")
+    (tmp_path / "folder.jsonl").mkdir()
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    assert list(by_id(tmp_path)) == ["0aaa"]
+    assert [info.id for info in list_sessions(tmp_path)] == ["0aaa"]
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SessionError, match="can't be listed"):
+        all_sessions(tmp_path / "file")
 
 
 def test_the_system_prompt_is_searched_too(tmp_path: Path) -> None:
