@@ -5,7 +5,6 @@ the line's number, so code that moves does not make old findings new.
 """
 
 import hashlib
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import msgspec
 
 from carnice_tui.review.errors import ReviewError
 from carnice_tui.review.finding import Finding
+from carnice_tui.review.whole import write_whole
 
 SCHEMA = 1
 
@@ -73,10 +73,7 @@ def write_baseline(path: Path, known: Iterable[Known]) -> None:
     """
     data = msgspec.json.format(msgspec.json.encode(_File(SCHEMA, sorted(set(known)))), indent=2)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data + b"\n")
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
+        write_whole(path, data + b"\n", 0o644)
     except OSError as error:
         raise ReviewError(f"The baseline {path} cannot be written: {error.strerror}.") from None
 

@@ -3,10 +3,8 @@
 import ast
 import difflib
 import io
-import os
 import re
 import stat
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from carnice_tui.review import git
 from carnice_tui.review.errors import PatchRefused
 from carnice_tui.review.passage import Passage
 from carnice_tui.review.split import split_lines
+from carnice_tui.review.whole import write_whole
 
 _FENCED = re.compile(r"\A\s*(`{3,}|~{3,})[^\n`]*\n(.*?)\n?\1\s*\Z", re.S)
 _SMALL_REWRITE = 12
@@ -163,13 +162,7 @@ def _read(path: Path) -> str:
 
 def _replace(path: Path, text: str) -> None:
     """Write a whole file or nothing, with the mode it had."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(text.encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).chmod(mode)
-    Path(file.name).replace(path)
+    write_whole(path, text.encode("utf-8"), stat.S_IMODE(path.stat().st_mode))
 
 
 def _check(passage: Passage, diff: str, before: str, after: str) -> None:

@@ -174,8 +174,8 @@ class Review:
             passage = waiting.popleft()
             try:
                 await self._look_at(passage)
-            except ContextFull as error:
-                waiting.extendleft(reversed(self._halves(passage, str(error))))
+            except ContextFull:
+                waiting.extendleft(reversed(self._halves(passage)))
         if not self._stopped and failures == self._counts.failures:
             self._counts.paths.add(job.path)
             self._reporter.reviewed(job.path)
@@ -248,12 +248,14 @@ class Review:
             raise PatchRefused("the corrected code grew too long") from None
         return patch.make_patch(found.passage, patch.corrected_code(answer), before)
 
-    def _halves(self, passage: Passage, problem: str) -> list[Passage]:
+    def _halves(self, passage: Passage) -> list[Passage]:
         """A passage that is too long in parts; a failure where it cannot be cut."""
         budget = max(_SHORTEST, len(passage.code) // 2)
         parts = passage.parts(budget)
         if len(parts) < 2:
-            self._fail(passage.path, f"a line is too long for the model: {problem}", passage)
+            model = self._finder.engine.model
+            window = f" ({model.context_window:,} tokens)" if model else ""
+            self._fail(passage.path, f"a line is longer than the model's window{window}", passage)
             return []
         return parts
 

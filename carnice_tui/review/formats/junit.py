@@ -1,11 +1,16 @@
 """JUnit XML, which every build server shows: a source is a test case, a finding its failure."""
 
+import re
 from collections import defaultdict
 from xml.etree import ElementTree
 
 from carnice_tui.core.sanitize import sanitize, sanitize_line
 from carnice_tui.review.finding import Failure, Finding, Skipped, Summary
 from carnice_tui.review.formats.base import Quiet, Write, lines_of
+from carnice_tui.review.formats.text import neutral
+
+_NO_XML = re.compile("[\ufffe\uffff]")
+"""What XML 1.0 has no way to write, and is left when control characters are pictures."""
 
 
 class JUnit(Quiet):
@@ -53,7 +58,7 @@ class JUnit(Quiet):
         root = ElementTree.Element("testsuites")
         root.append(suite)
         ElementTree.indent(root)
-        text = ElementTree.tostring(root, encoding="unicode")
+        text = _NO_XML.sub("\ufffd", ElementTree.tostring(root, encoding="unicode"))
         self._write(f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n')
 
     def _case(self, suite: ElementTree.Element, path: str) -> None:
@@ -62,9 +67,8 @@ class JUnit(Quiet):
         for finding in self._findings[path]:
             message = f"{name}:{lines_of(finding)}: {sanitize_line(finding.bug)}"
             failure = ElementTree.SubElement(case, "failure", message=message, type=finding.level)
-            failure.text = (
-                f"{message}\nFIX: {sanitize_line(finding.fix)}\n{sanitize(finding.code)}".rstrip()
-            )
+            code = neutral(sanitize(finding.code))
+            failure.text = f"{message}\nFIX: {sanitize_line(finding.fix)}\n{code}".rstrip()
         for failed in self._failures[path]:
             ElementTree.SubElement(case, "error", message=sanitize_line(failed.reason))
         if path in self._skipped:

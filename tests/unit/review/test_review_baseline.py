@@ -1,5 +1,6 @@
 """Known findings are known again, wherever their code has moved."""
 
+import errno
 from pathlib import Path
 
 import msgspec
@@ -59,3 +60,20 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str):
 def test_a_missing_baseline_says_how_to_make_one(tmp_path: Path):
     with pytest.raises(ReviewError, match="--update-baseline"):
         read_baseline(tmp_path / "none")
+
+
+def test_a_full_disk_leaves_the_old_baseline_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "known.json"
+    write_baseline(path, [])
+    before = path.read_bytes()
+
+    def full(*_: object):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(ReviewError, match="No space left"):
+        write_baseline(path, [Known("a.py", "ab")])
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
+import msgspec
 import pytest
 
 from carnice_tui.core.sanitize import is_safe
@@ -82,6 +83,16 @@ def test_nothing_the_model_wrote_commands_a_terminal_or_a_build_server(form: For
     for line in text.splitlines():
         assert not line.lstrip().startswith("::") or (form == "github" and line.startswith(ours))
         assert "##[" not in line or form in ("json", "jsonl", "sarif", "junit")
+
+
+def test_junit_is_xml_whatever_was_found_and_its_lines_are_no_commands():
+    odd = "".join(chr(code) for code in (0, 0xB, 0xFFFE, 0xFFFF, 0xD800, 0x1FFFF))
+    finding = msgspec.structs.replace(PLAIN, bug=odd, fix=odd, code=f"::add-mask::{odd}")
+    text = told("junit", finding)
+    failure = ElementTree.fromstring(text).find(".//failure")
+    assert failure is not None
+    assert "FIX: ␀␋\ufffd\ufffd" in (failure.text or "")
+    assert not any(line.startswith("::") for line in text.splitlines())
 
 
 def test_a_terminal_gets_no_escape_of_the_models():

@@ -191,7 +191,9 @@ async def test_a_line_that_never_fits_is_a_failure():
         return "context-full" if len(asked(request)) > 600 else "OK"
 
     run = await Run(say, allow_ok=True).over([*text_jobs("x = 1\n" + "y" * 900 + "\n", "a.py")])
-    assert "too long" in run.report.failures[0].reason
+    assert (
+        run.report.failures[0].reason == "a line is longer than the model's window (4,096 tokens)"
+    )
     assert run.review.exit_status == 2
 
 
