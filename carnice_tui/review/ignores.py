@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore import GitIgnorePatternError
+
+from carnice_tui.core.ignore_rules import ignore_lines, ignore_rules
 
 IGNORE_FILES = (".gitignore", ".ignore")
-_LARGEST = 1024 * 1024
-"""Bytes of an ignore file that are read."""
 NEVER = frozenset(
     [
         ".git",
@@ -63,8 +60,8 @@ class Ignores:
         names = [folder / name for name in IGNORE_FILES]
         if (folder / ".git").is_dir():
             names.insert(0, folder / ".git/info/exclude")
-        lines = [line for path in names for line in _lines(path)]
-        return cls(folder, _spec(lines), parent) if lines else parent
+        lines = [line for path in names for line in ignore_lines(path)]
+        return cls(folder, ignore_rules(lines), parent) if lines else parent
 
     def ignores(self, path: Path, *, is_folder: bool) -> bool:
         """Whether the rules leave `path` out; the innermost rule that speaks of it decides."""
@@ -73,32 +70,3 @@ class Ignores:
         if said is not None:
             return said
         return self.parent is not None and self.parent.ignores(path, is_folder=is_folder)
-
-
-def _spec(lines: list[str]) -> GitIgnoreSpec:
-    """The rules in `lines`; one that is none leaves nothing out, as with git."""
-    with warnings.catch_warnings():
-        # `[[:space:]]` is a set to git; Python's `re` warns of it, and pathspec hands it on.
-        warnings.simplefilter("ignore", FutureWarning)
-        try:
-            return GitIgnoreSpec.from_lines(lines)
-        except (GitIgnorePatternError, re.error):
-            return GitIgnoreSpec.from_lines(filter(_is_rule, lines))
-
-
-def _is_rule(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except (GitIgnorePatternError, re.error):
-        return False
-    return True
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        if not path.is_file():  # a pipe of that name would be waited for
-            return []
-        with path.open("rb") as file:
-            return file.read(_LARGEST).decode("utf-8", "replace").split("\n")
-    except OSError:
-        return []

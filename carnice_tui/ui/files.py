@@ -149,15 +149,11 @@ def _specs_above(root: Path) -> "list[tuple[str, GitIgnoreSpec]]":
 
 
 def _spec(folder: Path) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec  # only here: the app opens sooner without it
+    # Only here: the app opens sooner without it.
+    from carnice_tui.core.ignore_rules import ignore_lines, ignore_rules
 
-    lines: list[str] = []
-    for name in (".gitignore", ".ignore"):
-        try:
-            lines += (folder / name).read_text("utf-8", errors="replace").splitlines()
-        except OSError:
-            continue
-    return GitIgnoreSpec.from_lines(lines)
+    names = (".gitignore", ".ignore")
+    return ignore_rules([line for name in names for line in ignore_lines(folder / name)])
 
 
 def _ignored(path: str, specs: dict[str, "GitIgnoreSpec"]) -> bool:

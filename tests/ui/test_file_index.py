@@ -1,5 +1,7 @@
 """What `@` offers: the folder as it is now, without what its repository ignores."""
 
+import asyncio
+import os
 from pathlib import Path
 
 from carnice_tui.ui.files import STALE_AFTER, FileIndex
@@ -49,3 +51,16 @@ async def test_a_file_that_came_later_is_offered_after_a_while(tmp_path: Path) -
     await index.find("ne")
     await rebuilt(index)
     assert await index.find("new") == ["new.py"]
+
+
+async def test_a_rule_that_is_none_and_a_pipe_for_an_ignore_file_keep_no_file_from_being_offered(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".gitignore").write_text("!\n[z-a]\n*.log\n")
+    os.mkfifo(tmp_path / ".ignore")
+    for name in ("kept.py", "a.log"):
+        (tmp_path / name).write_text("x")
+    index = FileIndex(tmp_path)
+    await asyncio.wait_for(index.build(), 20)
+    assert "kept.py" in index.paths
+    assert "a.log" not in index.paths

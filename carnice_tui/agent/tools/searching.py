@@ -22,6 +22,7 @@ from carnice_tui.agent.process import Finished, Run, run
 from carnice_tui.agent.tools.base import Action, Arguments, Setting
 from carnice_tui.agent.tools.reading import text_of
 from carnice_tui.agent.workspace import Place, Workspace
+from carnice_tui.core.ignore_rules import ignore_rules
 
 _SKIPPED = frozenset(
     ("node_modules", "__pycache__", "venv", "site-packages", "target", "dist", "build")
@@ -114,7 +115,7 @@ def _ignored(workspace: Workspace) -> GitIgnoreSpec:
         lines = text_of(workspace, Place((".gitignore",)), 1_000_000).splitlines()
     except ToolProblem:
         lines = []
-    return GitIgnoreSpec.from_lines(lines)
+    return ignore_rules(lines)
 
 
 async def _apart(asked: Search, setting: Setting) -> str:

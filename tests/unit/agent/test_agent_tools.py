@@ -81,6 +81,14 @@ async def test_a_search_passes_over_what_git_ignores_and_hidden_folders(box: Too
     assert await call(box, "search", pattern="needle") == "kept.py:1: needle"
 
 
+async def test_a_search_goes_on_past_an_ignore_rule_that_is_none(box: Toolbox) -> None:
+    root = box.workspace.root
+    (root / ".gitignore").write_text("!\n[z-a]\n*.log\n")
+    for path in ("kept.py", "a.log"):
+        (root / path).write_text("needle\n")
+    assert await call(box, "search", pattern="needle") == "kept.py:1: needle"
+
+
 async def test_an_expression_that_never_ends_is_ended(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a" * 64 + "b\n")
     with pytest.raises(ToolProblem, match="took too long"):
